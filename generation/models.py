@@ -1,0 +1,254 @@
+"""The record of jobs at providers: what was asked, what it cost, what came back."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NoReturn, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from billing.money import from_micros
+
+
+class Status(models.TextChoices):
+    """Where a generation stands. `MOVES` says what may follow what."""
+
+    QUEUED = "queued", "Queued"
+    SUBMITTING = "submitting", "Sending"
+    SUBMITTED = "submitted", "Rendering"
+    UNCERTAIN = "uncertain", "Not known yet"
+    READY = "ready", "Saving"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+MOVES: dict[Status, frozenset[Status]] = {
+    # A queued order has not left the house: it can be sent, or ended for nothing.
+    Status.QUEUED: frozenset({Status.SUBMITTING, Status.FAILED, Status.CANCELLED}),
+    # `queued` only when the order surely did not arrive; `ready` when a webhook overtakes the answer.
+    Status.SUBMITTING: frozenset(
+        {Status.QUEUED, Status.SUBMITTED, Status.UNCERTAIN, Status.READY, Status.FAILED, Status.CANCELLED}
+    ),
+    Status.SUBMITTED: frozenset({Status.READY, Status.UNCERTAIN}),
+    # Found again, or a person decides. Never back to `queued`: the provider may have the job.
+    Status.UNCERTAIN: frozenset({Status.SUBMITTED, Status.READY, Status.FAILED}),
+    # `submitted` when somebody called it finished and it was not; `uncertain` when the provider forgot it.
+    Status.READY: frozenset(
+        {Status.SUBMITTED, Status.UNCERTAIN, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
+    ),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+UNFINISHED = tuple(status for status, moves in MOVES.items() if moves)
+
+
+class CostState(models.TextChoices):
+    """What is known of the money. Unknown is never zero: an undetermined cost keeps its hold."""
+
+    PENDING = "pending", "Held"
+    KNOWN = "known", "Known"
+    UNDETERMINED = "undetermined", "Not known yet"
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def unfinished(self) -> Self:
+        return self.filter(status__in=UNFINISHED)
+
+    def undetermined(self) -> Self:
+        """Ended or lost, with money that nobody can name yet."""
+        return self.filter(Q(cost_state=CostState.UNDETERMINED) | Q(status=Status.UNCERTAIN))
+
+    def due_for_poll(self, now: datetime) -> Self:
+        return self.filter(status=Status.SUBMITTED, poll_at__lte=now)
+
+
+class Generation(models.Model):
+    """One job at one provider, from order to end. At most one provider job, ever.
+
+    `request` is frozen at the order: `values` (our words), `arguments` (the provider's), `price` (the dated price that
+    was used) and `inputs` (checksums). Amounts are whole micro-dollars.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="generations")
+    hold = models.OneToOneField("billing.Hold", on_delete=models.PROTECT, related_name="generation")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
+    )
+    replaces = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacements"
+    )
+
+    model = models.CharField(max_length=100, db_index=True, help_text="The catalogue's slug.")
+    provider = models.CharField(max_length=20, help_text="Who really runs it, the mock included.")
+    endpoint = models.CharField(max_length=200)
+    media = models.CharField(max_length=10, help_text="image or video")
+    prompt = models.TextField(blank=True)
+    seed = models.BigIntegerField(null=True, blank=True)
+    request = models.JSONField(default=dict)
+
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    queue_position = models.PositiveIntegerField(null=True, blank=True)
+    progress = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Per cent, where known.")
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.TextField(blank=True, help_text="The provider's own words.")
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+
+    estimate_micros = models.BigIntegerField()
+    upper_bound_micros = models.BigIntegerField()
+    cost_micros = models.BigIntegerField(null=True, blank=True)
+    cost_state = models.CharField(max_length=12, choices=CostState.choices, default=CostState.PENDING)
+
+    external_id = models.CharField(max_length=200, blank=True, help_text="What the provider calls the job.")
+    external_urls = models.JSONField(default=dict, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now)
+    dispatched_at = models.DateTimeField(default=timezone.now, help_text="When a worker was last told of it.")
+    not_before = models.DateTimeField(null=True, blank=True, help_text="Waits until then before it is sent.")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="A worker is storing it until then.")
+    poll_at = models.DateTimeField(null=True, blank=True, help_text="When to ask the provider next.")
+    submit_attempts = models.PositiveSmallIntegerField(default=0)
+    store_attempts = models.PositiveSmallIntegerField(default=0)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField(help_text="Later than this it is overdue and shown as such.")
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="generation_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(estimate_micros__gte=0)
+                & Q(upper_bound_micros__gte=models.F("estimate_micros"))
+                & (Q(cost_micros__isnull=True) | Q(cost_micros__gte=0)),
+                name="generation_amounts_are_sane",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=UNFINISHED) | Q(finished_at__isnull=False),
+                name="generation_finished_has_time",
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "external_id"],
+                condition=~Q(external_id=""),
+                name="generation_external_id_is_its_own",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "poll_at"], name="generation_status_poll"),
+            models.Index(fields=["account", "status"], name="generation_account_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {str(self.key)[:8]} ({self.get_status_display()})"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status not in UNFINISHED
+
+    @property
+    def is_mock(self) -> bool:
+        return self.provider == "mock"
+
+    @property
+    def estimate(self) -> Decimal:
+        """US dollars it is expected to cost."""
+        return from_micros(self.estimate_micros)
+
+    @property
+    def upper_bound(self) -> Decimal:
+        """US dollars that are held: the most it can cost."""
+        return from_micros(self.upper_bound_micros)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """US dollars it did cost; None while that is not known."""
+        return None if self.cost_micros is None else from_micros(self.cost_micros)
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("Events are history: they are added, never changed.")
+
+
+class Event(models.Model):
+    """One change of status or one remark in the life of a generation. Added, never changed."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    from_status = models.CharField(max_length=12, blank=True)
+    to_status = models.CharField(max_length=12)
+    actor = models.CharField(max_length=100, help_text="submit, watcher, store, webhook, or a user's name.")
+    note = models.TextField(blank=True)
+    data = models.JSONField(default=dict, blank=True, help_text="The provider's raw answer, redacted.")
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} → {self.to_status}"
+
+
+class Output(models.Model):
+    """One file that came back, in our own storage. `key` names it there; links are made at view time."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="outputs")
+    index = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=300)
+    poster_key = models.CharField(max_length=300, blank=True)
+    content_type = models.CharField(max_length=100)
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    seconds = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    fps = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
+    codec = models.CharField(max_length=40, blank=True)
+    has_audio = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["generation_id", "index"]
+        constraints = [
+            models.UniqueConstraint(fields=["generation", "index"], name="output_index_is_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}"
+
+    @property
+    def is_video(self) -> bool:
+        return self.content_type.startswith("video/")
+
+
+class Lease(models.Model):
+    """A role that only one process holds at a time, for as long as it keeps renewing."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    holder = models.CharField(max_length=100)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder}"
+
+
+class Heartbeat(models.Model):
+    """When a part of the house was last seen working."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.seen_at:%F %T}"

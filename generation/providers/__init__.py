@@ -1,0 +1,38 @@
+"""The registry of providers: slug → dotted path, imported on first use."""
+
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from generation.providers.base import Provider
+
+PROVIDERS = {
+    "mock": "generation.providers.mock.MockProvider",
+}
+
+
+def is_mocked(slug: str) -> bool:
+    """Whether orders for this provider are played by the mock: asked for by settings, or no key is set."""
+    if slug == "mock" or settings.USE_MOCK_DATA:
+        return True
+    return not {"fal": settings.FAL_KEY, "kie": settings.KIE_API_KEY}.get(slug)
+
+
+def provider_for(slug: str) -> Provider:
+    """The adapter that serves the catalogue's provider `slug` on this installation."""
+    return _make("mock" if is_mocked(slug) else slug)
+
+
+def provider_named(slug: str) -> Provider:
+    """The adapter of that very name: a job is asked for where it was sent, whatever the settings say today.
+
+    Raises KeyError for an unknown name.
+    """
+    return _make(slug)
+
+
+@cache
+def _make(slug: str) -> Provider:
+    adapter: type[Provider] = import_string(PROVIDERS[slug])
+    return adapter.from_settings(settings)

@@ -1,0 +1,7 @@
+"""The nouns of the film. Each is imported from here."""
+
+from studio.models.project import Membership, Project, Role
+from studio.models.shot import Scene, Shot
+from studio.models.take import Take, Upload
+
+__all__ = ["Membership", "Project", "Role", "Scene", "Shot", "Take", "Upload"]

@@ -1,0 +1,85 @@
+"""Takes of a shot, and media that people bring along."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from studio.models.project import Project
+from studio.models.shot import Shot
+
+
+class Upload(models.Model):
+    """A picture, clip or sound that somebody uploaded: a take of its own, or an input of others."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads"
+    )
+    name = models.CharField(max_length=200, help_text="What the file was called.")
+    key = models.CharField(max_length=300, unique=True)
+    poster_key = models.CharField(max_length=300, blank=True)
+    content_type = models.CharField(max_length=100)
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    seconds = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    fps = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_video(self) -> bool:
+        return self.content_type.startswith("video/")
+
+
+class TakeQuerySet(models.QuerySet["Take"]):
+    def circled(self) -> Self:
+        return self.filter(is_circled=True)
+
+
+class Take(models.Model):
+    """One candidate for a shot: a generation, or media that somebody uploaded. At most one a shot is circled."""
+
+    shot = models.ForeignKey(Shot, on_delete=models.CASCADE, related_name="takes")
+    number = models.PositiveIntegerField(help_text="Counts from 1 within the shot and is never given twice.")
+    generation = models.OneToOneField(
+        "generation.Generation", null=True, blank=True, on_delete=models.PROTECT, related_name="take"
+    )
+    upload = models.ForeignKey(Upload, null=True, blank=True, on_delete=models.PROTECT, related_name="takes")
+    is_circled = models.BooleanField(default=False)
+    circled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="circled_takes"
+    )
+    circled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="takes"
+    )
+
+    objects = TakeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["shot_id", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["shot", "number"], name="take_number_is_unique"),
+            models.UniqueConstraint(
+                fields=["shot"], condition=Q(is_circled=True), name="take_circled_once_per_shot"
+            ),
+            models.CheckConstraint(
+                condition=Q(generation__isnull=True) ^ Q(upload__isnull=True), name="take_has_one_origin"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shot} take {self.number}"

@@ -1,0 +1,230 @@
+"""The one settings file. Every value can come from the environment or from `.env`; a bad one fails at start.
+
+`.env.example` names each variable with its meaning and default.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# ---------------------------------------------------------------------------------------------------------- the machine
+DEBUG = env.bool("DEBUG", default=False)
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+_DEVELOPMENT_KEY = "for-this-machine-only-set-SECRET_KEY-before-anyone-else-can-reach-it"
+SECRET_KEY = env.str("SECRET_KEY", default=_DEVELOPMENT_KEY)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+if SECRET_KEY == _DEVELOPMENT_KEY and PUBLIC_URL:
+    raise ImproperlyConfigured("PUBLIC_URL is set, so this site can be reached: set SECRET_KEY to a long random text as well.")
+
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+
+# -------------------------------------------------------------------------------------------------------------- the apps
+INSTALLED_APPS = [
+    "servestatic",
+    "studio",
+    "generation",
+    "billing",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "studio.urls"
+ASGI_APPLICATION = "studio.asgi.application"
+WSGI_APPLICATION = "studio.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "studio.context_processors.providers",
+            ],
+        },
+    },
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "studio:project-list"
+LOGOUT_REDIRECT_URL = "login"
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+# ---------------------------------------------------------------------------------------------------------- the database
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'rushes.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Immediate transactions and WAL: with any other combination two writers see "database is locked" (docs/decisions).
+    # synchronous=FULL because this file holds the money: NORMAL may lose the last commits when the power goes.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CONN_MAX_AGE", default=0))
+
+# ------------------------------------------------------------------------------------------------------------- the queue
+# Messages are hints; rows are the truth. `memory://` is for the one-process form (`make demo`).
+BROKER_URL = env.str("BROKER_URL", default="memory://")
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A web request must not hang on a dead broker: one quick try, the sweep sends it again.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+if BROKER_URL.startswith("memory:"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05}
+else:
+    # Short tasks, so a short visibility timeout: a killed worker's messages come back after seconds, not an hour.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 120,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+    }
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=8)
+
+# ------------------------------------------------------------------------------------------------------------- the files
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
+MEDIA_URL = "/media/"
+DOWNLOAD_ROOT = env.str("DOWNLOAD_ROOT", default=str(VAR_DIR / "downloads"))
+MAX_RESULT_BYTES = env.int("MAX_RESULT_BYTES", default=2 * 1024**3)
+MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=512 * 1024**2)
+S3_BUCKET = env.str("S3_BUCKET", default="")
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
+S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", default=S3_ENDPOINT_URL)
+S3_REGION = env.str("S3_REGION", default="us-east-1")
+S3_PREFIX = env.str("S3_PREFIX", default="").strip("/")
+S3_ACCESS_KEY_ID = env.str("S3_ACCESS_KEY_ID", default="")
+S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", default="")
+S3_LINK_SECONDS = env.int("S3_LINK_SECONDS", default=3600)
+_LOCAL_STORAGE = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": MEDIA_ROOT, "base_url": MEDIA_URL},
+}
+_S3_STORAGE = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": S3_ENDPOINT_URL or None,
+        "region_name": S3_REGION,
+        "location": S3_PREFIX,
+        "access_key": S3_ACCESS_KEY_ID or None,
+        "secret_key": S3_SECRET_ACCESS_KEY or None,
+        "default_acl": None,
+        "querystring_auth": True,
+        "querystring_expire": S3_LINK_SECONDS,
+        "file_overwrite": True,
+        "signature_version": "s3v4",
+    },
+}
+STORAGES = {
+    "default": _S3_STORAGE if S3_BUCKET else _LOCAL_STORAGE,
+    "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Without a collected manifest (tests, `manage.py` on a fresh clone) files are found where they lie.
+SERVESTATIC_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
+FILE_UPLOAD_TEMP_DIR = None
+
+# --------------------------------------------------------------------------------------------------------- the providers
+FAL_KEY = env.str("FAL_KEY", default="") or env.str("FAL_API_KEY", default="")
+KIE_API_KEY = env.str("KIE_API_KEY", default="")
+USE_MOCK_DATA = env.bool("USE_MOCK_DATA", default=False)
+MOCK_ROOT = env.str("MOCK_ROOT", default=str(VAR_DIR / "mock"))
+MOCK_QUEUE_SECONDS = env.float("MOCK_QUEUE_SECONDS", default=1.5)
+MOCK_RUN_SECONDS = env.float("MOCK_RUN_SECONDS", default=4.0)
+MOCK_FAILURE_RATE = env.float("MOCK_FAILURE_RATE", default=0.0)
+VIDEO_PROVIDER_TYPE = env.str("VIDEO_PROVIDER_TYPE", default="mock")
+VIDEO_MODEL = env.str("VIDEO_MODEL", default="")
+VIDEO_TO_VIDEO_MODEL = env.str("VIDEO_TO_VIDEO_MODEL", default="kling-o1-video-to-video-reference")
+IMAGE_GEN_MODEL = env.str("IMAGE_GEN_MODEL", default="flux-dev")
+DEFAULT_BUDGET_USD = env.str("DEFAULT_BUDGET_USD", default="50.00")
+
+# ---------------------------------------------------------------------------------------------------------- the watcher
+POLL_CONNECTIONS = env.int("POLL_CONNECTIONS", default=8)
+SUBMIT_TIMEOUT_SECONDS = env.int("SUBMIT_TIMEOUT_SECONDS", default=60)
+RESEND_AFTER_SECONDS = env.int("RESEND_AFTER_SECONDS", default=5)
+
+# -------------------------------------------------------------------------------------------------------------- the pages
+_MEDIA_HOSTS = [S3_PUBLIC_ENDPOINT_URL] if S3_BUCKET and S3_PUBLIC_ENDPOINT_URL else []
+if S3_BUCKET and not S3_PUBLIC_ENDPOINT_URL:
+    _MEDIA_HOSTS = [f"https://{S3_BUCKET}.s3.amazonaws.com", f"https://{S3_BUCKET}.s3.{S3_REGION}.amazonaws.com"]
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:", "blob:", *_MEDIA_HOSTS],
+    "media-src": [CSP.SELF, "blob:", *_MEDIA_HOSTS],
+    "connect-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+
+# --------------------------------------------------------------------------------------------------------------- the log
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,17 @@
+"""The settings of the product with what tests need: a fast hasher, folders of their own, no keys."""
+
+import os
+import tempfile
+
+_ROOT = tempfile.mkdtemp(prefix="rushes-tests-")
+os.environ.setdefault("VAR_DIR", _ROOT)
+for _name in ("FAL_KEY", "FAL_API_KEY", "KIE_API_KEY", "PUBLIC_URL", "S3_BUCKET"):
+    os.environ[_name] = ""
+os.environ["USE_MOCK_DATA"] = "true"
+
+from studio.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+MOCK_QUEUE_SECONDS = 0.0
+MOCK_RUN_SECONDS = 0.0
