@@ -36,8 +36,8 @@ MOVES: dict[Status, frozenset[Status]] = {
         {Status.QUEUED, Status.SUBMITTED, Status.UNCERTAIN, Status.READY, Status.FAILED, Status.CANCELLED}
     ),
     Status.SUBMITTED: frozenset({Status.READY, Status.UNCERTAIN}),
-    # Found again, or a person decides. Never back to `queued`: the provider may have the job.
-    Status.UNCERTAIN: frozenset({Status.SUBMITTED, Status.READY, Status.FAILED}),
+    # Found again, or a person decides. Back to `queued` only when the provider itself vouches that it has no such job.
+    Status.UNCERTAIN: frozenset({Status.QUEUED, Status.SUBMITTED, Status.READY, Status.FAILED}),
     # `submitted` when somebody called it finished and it was not; `uncertain` when the provider forgot it.
     Status.READY: frozenset(
         {Status.SUBMITTED, Status.UNCERTAIN, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}

@@ -119,6 +119,13 @@ class Provider:
         """Send the order at most once. Raises NotSentError, UncertainError or RefusedError."""
         raise UnsupportedError(f"{self.label} cannot take orders.")
 
+    def find(self, reference: str) -> Submission | None:
+        """Look for an order whose answer was lost, by our own id of it; None when nobody can say.
+
+        Raises NotSentError only when the provider itself vouches that it has no such order.
+        """
+        return None
+
     def poll(self, submission: Submission) -> Progress:
         """Ask where the job stands. Raises UnavailableError or RefusedError."""
         raise UnsupportedError(f"{self.label} cannot be polled.")

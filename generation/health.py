@@ -1,0 +1,100 @@
+"""Signs of life: which parts of the house were seen working, and when."""
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from celery import current_app
+from django.core.files.storage import storages
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from generation.models import Heartbeat, Lease
+
+STALE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part of the house: whether it works, and in words how it was found."""
+
+    name: str
+    is_well: bool
+    detail: str
+
+
+def seen(name: str) -> None:
+    """Note that `name` works right now."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"seen_at": timezone.now()})
+
+
+def take_lease(name: str, holder: str, length: timedelta) -> bool:
+    """Take or renew a role for a while. True for exactly one holder at a time."""
+    now = timezone.now()
+    mine_or_free = Q(holder=holder) | Q(expires_at__lte=now)
+    if Lease.objects.filter(mine_or_free, name=name).update(holder=holder, expires_at=now + length):
+        return True
+    _, created = Lease.objects.get_or_create(name=name, defaults={"holder": holder, "expires_at": now + length})
+    return created
+
+
+def give_up_lease(name: str, holder: str) -> None:
+    """Let the next one take the role at once."""
+    Lease.objects.filter(name=name, holder=holder).delete()
+
+
+def process_name() -> str:
+    """This process among all on all machines."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def has_worker() -> bool:
+    """Whether a worker was seen at work lately."""
+    return Heartbeat.objects.filter(name="worker", seen_at__gt=timezone.now() - STALE).exists()
+
+
+def checks() -> list[Check]:
+    """Look at every part; none of these raises for a part that is down."""
+    return [_check("database", _database), _check("broker", _broker), _check("storage", _storage), _check("worker", _worker)]
+
+
+def _check(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a part, the page must say so and not break
+        return Check(name, False, f"{type(error).__name__}: {error}")
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return connection.vendor
+
+
+def _broker() -> str:
+    transport = str(current_app.conf.broker_url).partition(":")[0]
+    with current_app.connection_for_write() as broker:
+        try:
+            broker.ensure_connection(max_retries=1, timeout=3)
+        except BrokerError as error:
+            raise ConnectionError(f"{transport} does not answer") from error
+    return transport
+
+
+def _storage() -> str:
+    storages["default"].exists("healthz")
+    return type(storages["default"]).__name__
+
+
+def _worker() -> str:
+    beat = Heartbeat.objects.filter(name="worker").first()
+    if beat is None:
+        raise LookupError("no worker was ever seen; start one")
+    age = timezone.now() - beat.seen_at
+    if age > STALE:
+        raise LookupError(f"last seen {int(age.total_seconds())} seconds ago")
+    return f"seen {int(age.total_seconds())} seconds ago"

@@ -1,0 +1,225 @@
+"""Every change of a generation's status: compare-and-set, one event row, and the end of the money with the end of the job.
+
+Each function returns whether the change was made; False means that somebody was first, and the caller leaves quietly.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from billing import budgets
+from billing.money import to_micros
+from generation.models import MOVES, CostState, Event, Generation, Output, Status
+from generation.providers.base import Submission
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Who makes a change and what is worth remembering of it."""
+
+    actor: str
+    note: str = ""
+    data: Mapping[str, Any] | None = None
+
+
+def record(generation_id: int, status: str, trace: Trace, *, from_status: str = "") -> None:
+    """Write one line of history."""
+    Event.objects.create(
+        generation_id=generation_id,
+        from_status=from_status,
+        to_status=status,
+        actor=trace.actor,
+        note=trace.note,
+        data=dict(trace.data or {}),
+    )
+
+
+def _move(
+    generation_id: int, old: Status, new: Status, trace: Trace, *, where: Q | None = None, **fields: Any
+) -> bool:
+    """The compare-and-set. A transaction must be open, so that the event stands or falls with the change."""
+    if new not in MOVES[old]:
+        raise ValueError(f"A generation cannot go from {old} to {new}.")
+    now = timezone.now()
+    if not MOVES[new]:
+        fields.setdefault("finished_at", now)
+        fields.update(queue_position=None, lease_until=None, poll_at=None)
+    candidates = Generation.objects.filter(where or Q(), pk=generation_id, status=old)
+    changed = candidates.update(status=new, changed_at=now, **fields)
+    if changed:
+        record(generation_id, new, trace, from_status=old)
+    return bool(changed)
+
+
+@transaction.atomic
+def claim(generation_id: int, actor: str) -> Generation | None:
+    """Take a queued generation to send it. Only one caller ever gets it."""
+    may_go = Q(cancel_requested_at__isnull=True) & (Q(not_before__isnull=True) | Q(not_before__lte=timezone.now()))
+    attempts = F("submit_attempts") + 1
+    if _move(
+        generation_id, Status.QUEUED, Status.SUBMITTING, Trace(actor), where=may_go, submit_attempts=attempts
+    ):
+        return Generation.objects.get(pk=generation_id)
+    return None
+
+
+@transaction.atomic
+def sent(generation_id: int, submission: Submission, poll_at: datetime, actor: str) -> bool:
+    """The provider took the order: keep its id before anything else happens."""
+    fields = {
+        "external_id": submission.request_id,
+        "external_urls": dict(submission.urls),
+        "endpoint": submission.endpoint,
+    }
+    trace = Trace(actor, f"The provider calls it {submission.request_id}.", submission.raw)
+    now = timezone.now()
+    for old in (Status.SUBMITTING, Status.UNCERTAIN):
+        if _move(generation_id, old, Status.SUBMITTED, trace, submitted_at=now, poll_at=poll_at, **fields):
+            return True
+    # A webhook was quicker than the answer: keep what only the answer knows.
+    return bool(Generation.objects.filter(pk=generation_id, status=Status.READY, external_urls={}).update(**fields))
+
+
+@transaction.atomic
+def send_again(generation_id: int, wait: timedelta, reason: str, actor: str) -> bool:
+    """The order surely did not arrive: back to the queue, not before `wait` has passed."""
+    now = timezone.now()
+    trace = Trace(actor, reason)
+    return any(
+        _move(generation_id, old, Status.QUEUED, trace, not_before=now + wait, dispatched_at=now)
+        for old in (Status.SUBMITTING, Status.UNCERTAIN)
+    )
+
+
+@transaction.atomic
+def lose(generation_id: int, reason: str, actor: str, *, old: Status = Status.SUBMITTING) -> bool:
+    """Nobody knows whether the provider has the job. The hold stays."""
+    return _move(
+        generation_id,
+        old,
+        Status.UNCERTAIN,
+        Trace(actor, reason),
+        error_code="uncertain",
+        error_message=reason,
+        poll_at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def mark_ready(generation_id: int, actor: str, note: str = "") -> bool:
+    """The job seems to be over: it is time to ask for the result."""
+    now = timezone.now()
+    fields = {"ready_at": now, "dispatched_at": now, "poll_at": None, "queue_position": None}
+    return any(
+        _move(generation_id, old, Status.READY, Trace(actor, note), **fields)
+        for old in (Status.SUBMITTED, Status.UNCERTAIN, Status.SUBMITTING)
+    )
+
+
+@transaction.atomic
+def not_ready(generation_id: int, poll_at: datetime, actor: str) -> bool:
+    """It was called finished and is not: go on polling."""
+    trace = Trace(actor, "The provider is still working on it.")
+    return _move(generation_id, Status.READY, Status.SUBMITTED, trace, poll_at=poll_at, lease_until=None)
+
+
+def note_progress(generation_id: int, position: int | None, percent: int | None, poll_at: datetime) -> None:
+    """Keep what a poll said. `changed_at` moves only when a page would show something new."""
+    waiting = Generation.objects.filter(pk=generation_id, status=Status.SUBMITTED)
+    unchanged = waiting.filter(queue_position=position, progress=percent)
+    if not unchanged.update(poll_at=poll_at):
+        waiting.update(poll_at=poll_at, queue_position=position, progress=percent, changed_at=timezone.now())
+
+
+def lease(generation_id: int, length: timedelta) -> Generation | None:
+    """Take a ready generation to store it, for a while: who dies while storing is replaced when the lease ends."""
+    now = timezone.now()
+    free = Generation.objects.filter(pk=generation_id, status=Status.READY).exclude(lease_until__gt=now)
+    if free.update(lease_until=now + length, store_attempts=F("store_attempts") + 1):
+        return Generation.objects.select_related("hold").get(pk=generation_id)
+    return None
+
+
+def give_back(generation_id: int, wait: timedelta) -> None:
+    """Storing did not work this time: another try after `wait`."""
+    now = timezone.now()
+    Generation.objects.filter(pk=generation_id, status=Status.READY).update(
+        lease_until=now + wait, dispatched_at=now + wait
+    )
+
+
+@transaction.atomic
+def succeed(
+    generation: Generation, outputs: Iterable[Output], cost: Decimal, *, seed: int | None, trace: Trace
+) -> bool:
+    """The files are ours: end the job and charge what it cost, in one transaction."""
+    fields: dict[str, Any] = {
+        "cost_micros": to_micros(cost),
+        "cost_state": CostState.KNOWN,
+        "progress": 100,
+        "error_code": "",
+        "error_message": "",
+    }
+    if seed is not None:
+        fields["seed"] = seed
+    if not _move(generation.pk, Status.READY, Status.SUCCEEDED, trace, **fields):
+        return False
+    Output.objects.bulk_create(outputs)
+    budgets.settle(generation.hold, cost, note=f"{generation.model} succeeded")
+    return True
+
+
+@transaction.atomic
+def fail(
+    generation: Generation, *, code: str, message: str, billed: bool | None, cost: Decimal | None, trace: Trace
+) -> bool:
+    """End a job that gave nothing. What is not billed is released; what nobody knows stays held, and is shown."""
+    known = billed is False or cost is not None
+    charge = cost if billed is not False and cost is not None else Decimal(0)
+    fields = {
+        "error_code": code,
+        "error_message": message,
+        "cost_micros": to_micros(charge) if known else None,
+        "cost_state": CostState.KNOWN if known else CostState.UNDETERMINED,
+    }
+    if not _move(generation.pk, Status(generation.status), Status.FAILED, trace, **fields):
+        return False
+    if known and charge:
+        budgets.settle(generation.hold, charge, note=f"{generation.model} failed and was billed")
+    elif known:
+        budgets.release(generation.hold, note=f"{generation.model} failed and was not billed")
+    return True
+
+
+@transaction.atomic
+def cancelled(generation: Generation, trace: Trace) -> bool:
+    """End a job that never ran to its end and costs nothing."""
+    moved = _move(
+        generation.pk,
+        Status(generation.status),
+        Status.CANCELLED,
+        trace,
+        cost_micros=0,
+        cost_state=CostState.KNOWN,
+    )
+    if moved:
+        budgets.release(generation.hold, note=f"{generation.model} cancelled")
+    return moved
+
+
+@transaction.atomic
+def wish_cancelled(generation_id: int, trace: Trace) -> bool:
+    """Remember that somebody wants a running job stopped. True the first time."""
+    now = timezone.now()
+    wished = Generation.objects.unfinished().filter(pk=generation_id, cancel_requested_at__isnull=True)
+    if not wished.update(cancel_requested_at=now, changed_at=now):
+        return False
+    status = Generation.objects.values_list("status", flat=True).get(pk=generation_id)
+    record(generation_id, status, trace, from_status=status)
+    return True

@@ -1,0 +1,164 @@
+"""The front door of generation: place an order, retry one, cancel one. Each opens its own transaction.
+
+An order is validated against the catalogue, priced, and its most possible cost held before anything is written or sent.
+Placing the same `key` twice gives the one generation that exists (a second click, a repeated command).
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from billing import budgets
+from billing.models import Account
+from generation import dispatch, lifecycle, tasks
+from generation.catalogue import ModelSpec, catalogue, validate, wire_arguments
+from generation.models import Generation, Status
+from generation.pricing import Quote, quote
+from generation.providers import is_mocked
+
+
+class OrderRefusedError(Exception):
+    """An order that cannot be placed; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What somebody asks for. `values` are in our words; `inputs` name the files among them by parameter, with checksum.
+
+    A picture or clip in `values` is an address, or `file:<key>` for one in our own storage.
+    """
+
+    account: Account
+    model: str
+    values: Mapping[str, Any]
+    requested_by: AbstractBaseUser | None = None
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    replaces: Generation | None = None
+
+
+def price(model: str, values: Mapping[str, Any], *, count: int = 1) -> Quote:
+    """What the order would cost today. Raises InvalidArgumentsError, UnknownModelError or UnknownPriceError."""
+    spec = catalogue().find(model)
+    return quote(spec, validate(spec, values, partial=True), count=count, on=timezone.localdate())
+
+
+@transaction.atomic
+def place(order: Order) -> Generation:
+    """Validate, price, hold, write, and tell a worker after the commit.
+
+    Raises UnknownModelError, InvalidArgumentsError, UnknownPriceError, OrderRefusedError, or billing's
+    BudgetExceededError and NoBudgetError; then nothing is held or written.
+    """
+    existing = Generation.objects.filter(key=order.key).first()
+    if existing is not None:
+        return existing
+    spec = catalogue().find(order.model)
+    if spec.status == "retired" and not is_mocked(spec.provider):
+        raise OrderRefusedError(f"{spec.name} is no longer offered by its provider. Choose another model.")
+    values = validate(spec, order.values)
+    quoted = quote(spec, values, on=timezone.localdate())
+    hold = budgets.reserve(
+        order.account,
+        quoted.upper_bound,
+        reference=f"generation:{order.key}",
+        member=order.requested_by,
+        tags={"model": spec.slug, "provider": spec.provider},
+        note=f"{spec.name}: {quoted.explanation}",
+    )
+    generation = Generation.objects.create(
+        key=order.key,
+        account=order.account,
+        hold=hold,
+        requested_by=order.requested_by,
+        replaces=order.replaces,
+        request=_frozen(spec, values, quoted, order.inputs),
+        estimate_micros=quoted.amount_micros,
+        upper_bound_micros=quoted.upper_bound_micros,
+        deadline_at=timezone.now() + timedelta(seconds=spec.deadline_seconds),
+        **_facts(spec, values),
+    )
+    actor = order.requested_by.get_username() if order.requested_by else "command"
+    lifecycle.record(generation.pk, Status.QUEUED, lifecycle.Trace(actor, quoted.explanation))
+    dispatch.nudge(tasks.submit, generation.pk)
+    return generation
+
+
+@transaction.atomic
+def place_all(orders: Sequence[Order]) -> list[Generation]:
+    """Place many orders, whole or not at all."""
+    return [place(order) for order in orders]
+
+
+def retry(generation: Generation, by: AbstractBaseUser | None, *, key: uuid.UUID | None = None) -> Generation:
+    """Order the same again: a new generation at today's price that names the one it replaces.
+
+    Raises OrderRefusedError while the old one may still arrive, and whatever `place` raises.
+    """
+    if not generation.is_finished:
+        raise OrderRefusedError("This take is not over yet, so it cannot be retried: wait for it, or cancel it first.")
+    return place(
+        Order(
+            account=generation.account,
+            model=generation.model,
+            values=generation.request["values"],
+            inputs=generation.request.get("inputs", {}),
+            requested_by=by,
+            replaces=generation,
+            key=key or uuid.uuid4(),
+        )
+    )
+
+
+@transaction.atomic
+def cancel(generation: Generation, by: AbstractBaseUser | None) -> str:
+    """Stop an order. Returns one plain sentence about what that means for the money."""
+    trace = lifecycle.Trace(by.get_username() if by else "command", "Asked to cancel.")
+    generation.refresh_from_db()
+    if generation.is_finished:
+        return "This take is over already; there is nothing to cancel."
+    if generation.status == Status.QUEUED and lifecycle.cancelled(generation, trace):
+        return "Cancelled before it was sent: nothing was spent and the money is free again."
+    if lifecycle.wish_cancelled(generation.pk, trace):
+        dispatch.nudge(tasks.cancel, generation.pk)
+    return (
+        "The provider is asked to stop. If it already began, the take may still arrive and be charged; "
+        "its money stays held until that is known."
+    )
+
+
+def _facts(spec: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "model": spec.slug,
+        "provider": "mock" if is_mocked(spec.provider) else spec.provider,
+        "endpoint": spec.endpoint,
+        "media": spec.output.media,
+        "prompt": str(values.get("prompt") or ""),
+        "seed": values.get("seed"),
+    }
+
+
+def _frozen(
+    spec: ModelSpec, values: Mapping[str, Any], quoted: Quote, inputs: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """The request as it will be sent, so that any take can be explained and made again."""
+    return {
+        "values": dict(values),
+        "arguments": wire_arguments(spec, values),
+        "inputs": {name: dict(facts) for name, facts in inputs.items()},
+        "price": {
+            "unit": quoted.unit,
+            "price": str(quoted.price),
+            "quantity": str(quoted.quantity),
+            "source": quoted.price_source,
+            "verified": quoted.price_verified,
+            "effective_on": quoted.effective_on.isoformat(),
+            "explanation": quoted.explanation,
+        },
+    }

@@ -1,0 +1,53 @@
+"""Files of a result on their way into our storage: stream to disk, check, probe, keep, draw a poster."""
+
+import logging
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+
+from generation import media, storage
+from generation.media_types import MEDIA_TYPES, media_of
+from generation.models import Generation, Output
+from generation.providers.base import Provider, RemoteFile
+
+logger = logging.getLogger(__name__)
+
+
+def bring_in(generation: Generation, provider: Provider, files: tuple[RemoteFile, ...]) -> list[Output]:
+    """Copy each file of a result into our storage; returns unsaved rows. May be repeated: keys stay the same.
+
+    Raises UnavailableError (ask again), FileRefusedError or BrokenMediaError (the file is not what was ordered).
+    """
+    return [_bring_one(generation, provider, file, index) for index, file in enumerate(files)]
+
+
+def _bring_one(generation: Generation, provider: Provider, file: RemoteFile, index: int) -> Output:
+    expected = {kind for kind in MEDIA_TYPES if media_of(kind) == generation.media}
+    with (
+        provider.stream(file) as chunks,
+        storage.receive(chunks, max_bytes=settings.MAX_RESULT_BYTES, expected=expected) as received,
+    ):
+        info = media.probe(received.path)
+        key = storage.save(received, storage.output_key(generation.key, index, received.content_type))
+        return Output(
+            generation=generation,
+            index=index,
+            key=key,
+            poster_key=_save_poster(received.path, key),
+            content_type=received.content_type,
+            size_bytes=received.size_bytes,
+            sha256=received.sha256,
+            width=info.width or None,
+            height=info.height or None,
+            seconds=info.seconds,
+            fps=info.fps,
+            codec=info.codec,
+            has_audio=info.has_audio,
+        )
+
+
+def _save_poster(path: Path, key: str) -> str:
+    with tempfile.TemporaryDirectory(prefix="rushes-poster-") as folder:
+        poster = media.make_poster(path, Path(folder) / "poster.webp")
+        return storage.save_path(poster, storage.poster_key(key)) if poster else ""

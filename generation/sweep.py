@@ -1,0 +1,107 @@
+"""Nothing is forgotten: for each state that is not an end, what to do with rows that should have moved and have not.
+
+`RULES` has an entry for every unfinished status (a test holds this). Each rule looks at the rows, acts, and returns how
+many it touched.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from celery import Task
+from django.conf import settings
+from django.utils import timezone
+
+from generation import lifecycle, polling, tasks
+from generation.lifecycle import Trace
+from generation.models import Generation, Status
+from generation.providers import provider_named
+from generation.providers.errors import NotSentError, ProviderError
+
+logger = logging.getLogger(__name__)
+
+Tell = Callable[[Task, int], None]
+BATCH = 200
+LOOK_AGAIN = timedelta(seconds=15)
+
+
+def sweep(tell: Tell) -> dict[str, int]:
+    """Apply every rule once; `tell` hands a task to whoever does the work. Returns how many rows each rule touched."""
+    return {status.value: rule(tell) for status, rule in RULES.items()}
+
+
+def _resend_queued(tell: Tell) -> int:
+    """Orders that no worker took: the hint was lost, or the time to wait is over."""
+    now = timezone.now()
+    queued = Generation.objects.filter(status=Status.QUEUED)
+    for generation in queued.filter(cancel_requested_at__isnull=False)[:BATCH]:
+        lifecycle.cancelled(generation, Trace("sweep", "Cancelled before it was sent."))
+    forgotten = queued.filter(dispatched_at__lte=now - _resend_after()).exclude(not_before__gt=now)
+    return _tell_again(tell, tasks.submit, forgotten.values_list("pk", flat=True)[:BATCH])
+
+
+def _give_up_submitting(tell: Tell) -> int:
+    """Whoever was sending these died. The provider may have them: never send again, look for them."""
+    overdue = timezone.now() - timedelta(seconds=settings.SUBMIT_TIMEOUT_SECONDS)
+    lost = Generation.objects.filter(status=Status.SUBMITTING, changed_at__lte=overdue)
+    reason = "The answer to this order was lost. The provider may or may not have it; its money stays held."
+    return sum(lifecycle.lose(pk, reason, "sweep") for pk in lost.values_list("pk", flat=True)[:BATCH])
+
+
+def _look_for_uncertain(tell: Tell) -> int:
+    """Ask the provider whether it has the order, where it can say."""
+    now = timezone.now()
+    due = Generation.objects.filter(status=Status.UNCERTAIN, poll_at__lte=now)
+    return sum(_look_for(generation) for generation in due[:BATCH])
+
+
+def _look_for(generation: Generation) -> bool:
+    now = timezone.now()
+    Generation.objects.filter(pk=generation.pk).update(poll_at=now + LOOK_AGAIN)
+    try:
+        submission = provider_named(generation.provider).find(str(generation.key))
+    except NotSentError as error:
+        return lifecycle.send_again(generation.pk, timedelta(0), str(error), "sweep")
+    except ProviderError as error:
+        logger.warning("%s could not be looked up: %s", generation.key, error)
+        return False
+    return submission is not None and lifecycle.sent(generation.pk, submission, now + polling.FIRST, "sweep")
+
+
+def _wake_submitted(tell: Tell) -> int:
+    """Polling moves these by itself. A wish to cancel that got lost is told again."""
+    waiting = Generation.objects.filter(
+        status=Status.SUBMITTED,
+        cancel_requested_at__lte=timezone.now() - _resend_after(),
+        dispatched_at__lte=timezone.now() - LOOK_AGAIN,
+    )
+    return _tell_again(tell, tasks.cancel, waiting.values_list("pk", flat=True)[:BATCH])
+
+
+def _resend_ready(tell: Tell) -> int:
+    """Finished jobs that nobody is storing."""
+    now = timezone.now()
+    forgotten = Generation.objects.filter(status=Status.READY, dispatched_at__lte=now - _resend_after())
+    free = forgotten.exclude(lease_until__gt=now)
+    return _tell_again(tell, tasks.store, free.values_list("pk", flat=True)[:BATCH])
+
+
+def _tell_again(tell: Tell, task: Task, ids: "list[int]") -> int:
+    found = list(ids)
+    Generation.objects.filter(pk__in=found).update(dispatched_at=timezone.now())
+    for generation_id in found:
+        tell(task, generation_id)
+    return len(found)
+
+
+def _resend_after() -> timedelta:
+    return timedelta(seconds=settings.RESEND_AFTER_SECONDS)
+
+
+RULES: dict[Status, Callable[[Tell], int]] = {
+    Status.QUEUED: _resend_queued,
+    Status.SUBMITTING: _give_up_submitting,
+    Status.SUBMITTED: _wake_submitted,
+    Status.UNCERTAIN: _look_for_uncertain,
+    Status.READY: _resend_ready,
+}

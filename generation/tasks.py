@@ -1,0 +1,166 @@
+"""What a worker does: load by id, ask the adapter, tell lifecycle. Any of these may run twice, late, or never."""
+
+import logging
+import random
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from generation import health, inputs, lifecycle, outputs, polling
+from generation.catalogue import catalogue, wire_arguments
+from generation.lifecycle import Trace
+from generation.media import BrokenMediaError
+from generation.models import Generation, Status
+from generation.providers import provider_named
+from generation.providers.base import Job, Provider, Result, Submission, Verdict
+from generation.providers.errors import NotSentError, RefusedError, UnavailableError, UncertainError
+from generation.storage import FileRefusedError, IncompleteSaveError
+
+logger = logging.getLogger(__name__)
+
+STORE_LEASE = timedelta(minutes=5)
+MAX_SUBMIT_ATTEMPTS = 10
+MAX_STORE_ATTEMPTS = 20
+
+
+@shared_task(name="generation.submit")
+def submit(generation_id: int) -> None:
+    """Send a queued order, once. What happens to the answer decides where it goes."""
+    generation = lifecycle.claim(generation_id, "submit")
+    if generation is None:
+        return
+    try:
+        submission = _send(generation)
+    except NotSentError as error:
+        _send_again_or_give_up(generation, error)
+    except UncertainError as error:
+        lifecycle.lose(generation.pk, f"{error} {error.advice}", "submit")
+    except RefusedError as error:
+        _refuse(generation, error)
+    else:
+        now = timezone.now()
+        lifecycle.sent(generation.pk, submission, now + polling.FIRST, "submit")
+
+
+def _send(generation: Generation) -> Submission:
+    """The one call that can cost money. Everything that may go wrong before it is sorted out before it."""
+    provider = provider_named(generation.provider)
+    spec = catalogue().find(generation.model)
+    try:
+        values = inputs.published(spec, generation.request["values"], provider)
+    except UnavailableError as error:
+        raise NotSentError(f"An input file could not be handed over: {error}") from error
+    job = Job(
+        reference=str(generation.key),
+        model=generation.model,
+        endpoint=generation.endpoint,
+        arguments=wire_arguments(spec, values),
+        values=values,
+        seed=generation.seed,
+    )
+    return provider.submit(job)
+
+
+def _send_again_or_give_up(generation: Generation, error: NotSentError) -> None:
+    attempts = generation.submit_attempts
+    if attempts < MAX_SUBMIT_ATTEMPTS:
+        wait = timedelta(seconds=error.retry_after or min(120, 2**attempts) * random.uniform(0.7, 1.3))
+        lifecycle.send_again(generation.pk, wait, str(error), "submit")
+        return
+    message = f"Given up after {attempts} tries: {error}"
+    lifecycle.fail(
+        generation, code=error.code, message=message, billed=False, cost=None, trace=Trace("submit", message)
+    )
+
+
+def _refuse(generation: Generation, error: RefusedError) -> None:
+    lifecycle.fail(
+        generation,
+        code=error.code,
+        message=str(error),
+        billed=error.may_be_billed,
+        cost=None,
+        trace=Trace("submit", error.advice, {"raw": error.raw} if error.raw else None),
+    )
+
+
+@shared_task(name="generation.store")
+def store(generation_id: int) -> None:
+    """Ask how a finished job ended, and keep what it made."""
+    generation = lifecycle.lease(generation_id, STORE_LEASE)
+    if generation is None:
+        return
+    provider = provider_named(generation.provider)
+    try:
+        _judge(generation, provider, provider.result(submission_of(generation)))
+    except (UnavailableError, IncompleteSaveError, OSError) as error:
+        wait = timedelta(seconds=min(60, 2 ** min(generation.store_attempts, 6)) * random.uniform(0.7, 1.3))
+        logger.warning("Storing %s did not work, next try in %s: %s", generation.key, wait, error)
+        lifecycle.give_back(generation.pk, wait)
+    except (FileRefusedError, BrokenMediaError) as error:
+        _unusable(generation, str(error))
+    except RefusedError as error:
+        lifecycle.lose(generation.pk, str(error), "store", old=Status.READY)
+
+
+def _judge(generation: Generation, provider: Provider, result: Result) -> None:
+    trace = Trace("store", result.message, result.raw)
+    if result.verdict is Verdict.PENDING:
+        lifecycle.not_ready(generation.pk, timezone.now() + polling.TIGHT, "store")
+    elif result.verdict is Verdict.CANCELLED:
+        lifecycle.cancelled(generation, trace)
+    elif result.verdict is Verdict.FAILED:
+        lifecycle.fail(
+            generation,
+            code=result.code or "failed",
+            message=result.message or "The provider gave no reason.",
+            billed=result.billed,
+            cost=result.cost,
+            trace=trace,
+        )
+    else:
+        files = outputs.bring_in(generation, provider, result.files)
+        cost = result.cost if result.cost is not None else generation.estimate
+        lifecycle.succeed(generation, files, cost, seed=result.seed, trace=trace)
+
+
+def _unusable(generation: Generation, reason: str) -> None:
+    """The provider made something and will bill it, but it is not what was ordered."""
+    message = f"The provider delivered a file that cannot be used. {reason}"
+    lifecycle.fail(
+        generation,
+        code="unusable_file",
+        message=message,
+        billed=True,
+        cost=generation.estimate,
+        trace=Trace("store", message),
+    )
+
+
+@shared_task(name="generation.cancel")
+def cancel(generation_id: int) -> None:
+    """Pass somebody's wish to stop on to the provider. The end is still judged by its result."""
+    generation = Generation.objects.filter(pk=generation_id, cancel_requested_at__isnull=False).first()
+    if generation is None or generation.status != Status.SUBMITTED:
+        return
+    try:
+        taken = provider_named(generation.provider).cancel(submission_of(generation))
+    except (UnavailableError, RefusedError) as error:
+        logger.warning("%s could not be cancelled: %s", generation.key, error)
+        return
+    if taken:
+        lifecycle.mark_ready(generation.pk, "cancel", "The provider took the wish to cancel.")
+
+
+@shared_task(name="generation.beat")
+def beat() -> None:
+    """Say that messages arrive and workers work; the health page looks for it."""
+    health.seen("worker")
+
+
+def submission_of(generation: Generation) -> Submission:
+    """How to ask the provider about this job."""
+    return Submission(
+        request_id=generation.external_id, urls=generation.external_urls, endpoint=generation.endpoint
+    )
