@@ -1,0 +1,81 @@
+"""The catalogue: which AI models there are, what each takes, what it costs and what comes back.
+
+    catalogue().find("kling-o1")          one model by slug, endpoint or alias
+    catalogue().models                    all of them, slug → spec
+    load(path)                            a catalogue from other files
+
+`docs/catalogue.md` describes the files.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from .checks import check
+from .errors import CatalogueError, InvalidArgumentsError, UnknownModelError
+from .loading import HERE, read_models
+from .spec import ModelSpec, Output, Parameter, Price
+
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "InvalidArgumentsError",
+    "ModelSpec",
+    "Output",
+    "Parameter",
+    "Price",
+    "UnknownModelError",
+    "catalogue",
+    "load",
+]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All models, in a stable order: by kind, then by slug."""
+
+    models: Mapping[str, ModelSpec]
+    _words: Mapping[str, str] = field(repr=False)
+
+    def find(self, word: str) -> ModelSpec:
+        """The model that this slug, endpoint or alias means, whatever its case.
+
+        Raises UnknownModelError, whose message lists the nearest words.
+        """
+        slug = self._words.get(word.strip().lower())
+        if slug is None:
+            close = difflib.get_close_matches(word.strip().lower(), self._words, n=6, cutoff=0.6)
+            raise UnknownModelError(word, tuple(dict.fromkeys(self._words[each] for each in close))[:3])
+        return self.models[slug]
+
+    def filter(
+        self, kind: str | None = None, provider: str | None = None, mode: str | None = None
+    ) -> tuple[ModelSpec, ...]:
+        """The models of this kind, provider and mode; None leaves a question open."""
+        return tuple(
+            spec
+            for spec in self.models.values()
+            if kind in (None, spec.kind) and provider in (None, spec.provider) and mode in (None, spec.mode)
+        )
+
+
+_KINDS = ("video", "image", "utility")
+
+
+def load(path: Path) -> Catalogue:
+    """A catalogue from a family file or a folder of them, checked. Raises CatalogueError."""
+    read = read_models(path)
+    words = check(read)
+    specs = sorted((spec for _, spec in read), key=lambda spec: (_KINDS.index(spec.kind), spec.slug))
+    return Catalogue(
+        models=MappingProxyType({spec.slug: spec for spec in specs}), _words=MappingProxyType(words)
+    )
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The project's own catalogue, read and checked once a process."""
+    return load(HERE)
