@@ -2,12 +2,16 @@
 
     catalogue().find("kling-o1")          one model by slug, endpoint or alias
     catalogue().models                    all of them, slug → spec
+    validate(spec, values)                our words, typed, with defaults
+    wire_arguments(spec, values)          the provider's words, ready to send
+    settings_for_shot(spec, …)            what a shot's length and aspect ratio mean to a model
+    expected_output(spec, values)         what will come back
+    json_schema(spec)                     the parameters as JSON schema
     load(path)                            a catalogue from other files
 
-`docs/catalogue.md` describes the files.
+The form of a model's parameters is in `form.py`. `docs/catalogue.md` describes the files.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,11 +21,18 @@ from types import MappingProxyType
 from .checks import check
 from .errors import CatalogueError, InvalidArgumentsError, UnknownModelError
 from .loading import HERE, read_models
+from .outputs import ExpectedOutput, expected_output
+from .schema import json_schema
+from .shots import settings_for_shot
 from .spec import ModelSpec, Output, Parameter, Price
+from .validation import defaults, validate
+from .wire import wire_arguments
+from .wording import close
 
 __all__ = [
     "Catalogue",
     "CatalogueError",
+    "ExpectedOutput",
     "InvalidArgumentsError",
     "ModelSpec",
     "Output",
@@ -29,7 +40,13 @@ __all__ = [
     "Price",
     "UnknownModelError",
     "catalogue",
+    "defaults",
+    "expected_output",
+    "json_schema",
     "load",
+    "settings_for_shot",
+    "validate",
+    "wire_arguments",
 ]
 
 
@@ -47,8 +64,8 @@ class Catalogue:
         """
         slug = self._words.get(word.strip().lower())
         if slug is None:
-            close = difflib.get_close_matches(word.strip().lower(), self._words, n=6, cutoff=0.6)
-            raise UnknownModelError(word, tuple(dict.fromkeys(self._words[each] for each in close))[:3])
+            near = (self._words[each] for each in close(word, self._words, most=6))
+            raise UnknownModelError(word, tuple(dict.fromkeys(near))[:3])
         return self.models[slug]
 
     def filter(

@@ -7,6 +7,8 @@
 
 from collections.abc import Mapping
 
+from .wording import listed
+
 __all__ = ["ALL", "CatalogueError", "InvalidArgumentsError", "UnknownModelError"]
 
 ALL = "__all__"
@@ -27,7 +29,7 @@ class UnknownModelError(LookupError):
 
     def __init__(self, word: str, close: tuple[str, ...] = ()) -> None:
         self.word, self.close = word, close
-        hint = f" Did you mean {_either(close)}?" if close else ""
+        hint = f" Did you mean {listed(close)}?" if close else ""
         super().__init__(
             f"There is no model called “{word}”.{hint} “python manage.py models” lists all of them."
         )
@@ -42,9 +44,3 @@ class InvalidArgumentsError(ValueError):
     def __init__(self, slug: str, errors: Mapping[str, str]) -> None:
         self.slug, self.errors = slug, dict(errors)
         super().__init__(f"{slug}: " + " ".join(self.errors.values()))
-
-
-def _either(words: tuple[str, ...]) -> str:
-    if len(words) == 1:
-        return words[0]
-    return f"{', '.join(words[:-1])} or {words[-1]}"

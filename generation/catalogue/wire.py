@@ -1,0 +1,28 @@
+"""From our validated words to exactly what goes to the provider."""
+
+from collections.abc import Mapping
+
+from .spec import ModelSpec, Parameter
+
+__all__ = ["wire_arguments"]
+
+
+def wire_arguments(spec: ModelSpec, values: Mapping[str, object]) -> dict[str, object]:
+    """The provider's arguments for values that `validate` returned.
+
+    Names are the provider's, a length is the provider's word for it, an aspect ratio has become a size where
+    the model takes sizes; measures and what was not given are left out. Addresses of files stay as they are.
+    """
+    return {
+        parameter.wire: _word(parameter, values[parameter.name])
+        for parameter in spec.parameters
+        if parameter.wire is not None and values.get(parameter.name) is not None
+    }
+
+
+def _word(parameter: Parameter, value: object) -> object:
+    if parameter.type != "seconds":
+        return value
+    return next(
+        word for word, length in zip(parameter.choices, parameter.lengths, strict=True) if length == value
+    )
