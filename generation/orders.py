@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from billing import budgets
@@ -49,7 +49,6 @@ def price(model: str, values: Mapping[str, Any], *, count: int = 1) -> Quote:
     return quote(spec, validate(spec, values, partial=True), count=count, on=timezone.localdate())
 
 
-@transaction.atomic
 def place(order: Order) -> Generation:
     """Validate, price, hold, write, and tell a worker after the commit.
 
@@ -59,6 +58,18 @@ def place(order: Order) -> Generation:
     existing = Generation.objects.filter(key=order.key).first()
     if existing is not None:
         return existing
+    try:
+        with transaction.atomic():
+            return _place(order)
+    except IntegrityError:
+        # The same order came in twice at one moment: whoever was first has placed it.
+        existing = Generation.objects.filter(key=order.key).first()
+        if existing is None:
+            raise
+        return existing
+
+
+def _place(order: Order) -> Generation:
     spec = catalogue().find(order.model)
     if spec.status == "retired" and not is_mocked(spec.provider):
         raise OrderRefusedError(f"{spec.name} is no longer offered by its provider. Choose another model.")

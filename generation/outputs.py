@@ -1,14 +1,13 @@
 """Files of a result on their way into our storage: stream to disk, check, probe, keep, draw a poster."""
 
 import logging
-import tempfile
-from pathlib import Path
 
 from django.conf import settings
 
 from generation import media, storage
 from generation.media_types import MEDIA_TYPES, media_of
 from generation.models import Generation, Output
+from generation.posters import keep_poster
 from generation.providers.base import Provider, RemoteFile
 
 logger = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ def _bring_one(generation: Generation, provider: Provider, file: RemoteFile, ind
             generation=generation,
             index=index,
             key=key,
-            poster_key=_save_poster(received.path, key),
+            poster_key=keep_poster(received.path, key),
             content_type=received.content_type,
             size_bytes=received.size_bytes,
             sha256=received.sha256,
@@ -45,9 +44,3 @@ def _bring_one(generation: Generation, provider: Provider, file: RemoteFile, ind
             codec=info.codec,
             has_audio=info.has_audio,
         )
-
-
-def _save_poster(path: Path, key: str) -> str:
-    with tempfile.TemporaryDirectory(prefix="rushes-poster-") as folder:
-        poster = media.make_poster(path, Path(folder) / "poster.webp")
-        return storage.save_path(poster, storage.poster_key(key)) if poster else ""

@@ -1,0 +1,36 @@
+"""Settings that Django cannot check itself: wrong ones stop the start and say what would be right."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from billing.money import parse_usd
+from studio.defaults import DefaultsError, default_models
+
+
+@register()
+def check_default_models(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The settings that choose the models of new projects."""
+    try:
+        default_models()
+    except DefaultsError as error:
+        return [Error(str(error), id="studio.E001")]
+    return []
+
+
+@register()
+def check_amounts_and_rates(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Numbers that have a range."""
+    messages: list[CheckMessage] = []
+    try:
+        if parse_usd(settings.DEFAULT_BUDGET_USD) <= 0:
+            raise ValueError("It must be more than nothing.")
+    except ValueError as error:
+        messages.append(Error(f"DEFAULT_BUDGET_USD is {settings.DEFAULT_BUDGET_USD!r}. {error}", id="studio.E002"))
+    if not 0 <= settings.MOCK_FAILURE_RATE <= 1:
+        text = f"MOCK_FAILURE_RATE is {settings.MOCK_FAILURE_RATE}; it is a share from 0 to 1."
+        messages.append(Error(text, id="studio.E003"))
+    return messages
