@@ -1,0 +1,28 @@
+"""Accounts to test with, and their books in words short enough for a table."""
+
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+
+from billing import budgets
+from billing.models import Account
+
+D = Decimal
+
+
+def make_account(limit: str, name: str = "Soap film") -> Account:
+    return budgets.open_account(name, limit=D(limit))
+
+
+def make_user(name: str, **fields: object) -> User:
+    return User.objects.create_user(name, **fields)
+
+
+def figures(account: Account) -> dict[str, str]:
+    now = budgets.available(account)
+    return {name: f"{getattr(now, name):.2f}" for name in ("held", "spent", "overrun", "left")}
+
+
+def lines(account: Account) -> list[tuple[str, str, str]]:
+    """Kind, amount and reference of each entry, oldest first."""
+    return [(e.kind, f"{e.amount:.2f}", e.reference) for e in account.entries.order_by("id")]
