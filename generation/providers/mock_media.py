@@ -1,7 +1,7 @@
 """The files of the mock provider: playable clips and stills, the same bytes for the same order.
 
-A clip is H.264 (High, yuv420p) in an MP4 whose index comes first, of exactly the size asked and of the asked length
-to the nearest frame. Prompt, model and seed are drawn in and written into the file's metadata.
+A clip is H.264 (High, yuv420p) in an MP4 whose index comes first, of exactly the size asked and of the asked
+length to the nearest frame. Prompt, model and seed are drawn in and written into the file's metadata.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,26 +17,25 @@ from av.video.reformatter import VideoReformatter
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from generation.providers.mock_scenery import Scene, palette_for, rgb, seeded
+from generation.providers.mock_palettes import rgb, seeded
+from generation.providers.mock_scenery import Scene
 from generation.providers.mock_slate import (
     Plane,
     Slate,
-    font,
     lay_out,
     letter_mask,
-    plain,
     shade_mask,
 )
 
 SAMPLE_RATE = 48_000
-_CLIP_SIDE = 300
+_CLIP_SIDE = 260
 _STILL_SIDE = 720
 _X264 = {
     "preset": "ultrafast",
-    "crf": "21",
+    "crf": "22",
     "threads": "1",
     # What `ultrafast` leaves out of the High profile and costs next to nothing; players expect it.
-    "x264-params": "cabac=1:8x8dct=1:keyint=48:scenecut=0:aq-mode=1:colorprim=bt709:transfer=bt709:colormatrix=bt709",
+    "x264-params": "cabac=1:8x8dct=1:keyint=48:scenecut=0:colorprim=bt709:transfer=bt709:colormatrix=bt709",
 }
 
 
@@ -83,7 +82,8 @@ def render_still(path: Path | str, *, width: int, height: int, prompt: str, mode
     path = Path(path)
     share = min(1.0, _STILL_SIDE / max(width, height))
     scene = Scene(max(8, round(width * share)), max(8, round(height * share)), prompt, seed)
-    small = (scene.paint(float(seeded(prompt, seed, "moment").uniform(0, 8))) >> 8).astype(np.uint8)
+    moment = float(seeded(prompt, seed, "moment").uniform(0, 8))
+    small = (scene.paint(moment)[:, :, :3] >> 8).astype(np.uint8)
     picture = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
     picture = _with_grain(picture, prompt, seed)
     _letter_still(picture, prompt, f"{model}  ·  seed {seed}", scene.palette.accent)
@@ -116,7 +116,7 @@ class _ClipPainter:
         self._grain = _grain_tiles(width, height, prompt, seed)
 
     def frame(self, index: int) -> VideoFrame:
-        small = VideoFrame.from_ndarray(self._scene.paint(index / self._fps), format="rgb48le")
+        small = VideoFrame.from_ndarray(self._scene.paint(index / self._fps), format="rgba64le")
         width, height = self._size
         frame = self._scaler.reformat(
             small, width, height, "yuv420p", dst_colorspace="ITU709", interpolation="BICUBIC"

@@ -1,95 +1,22 @@
 """Moving pictures out of nothing but a prompt and a seed: what the mock provider's clips show.
 
-A scene is painted small, as brightness that a palette turns into colour, and scaled up afterwards: soft light is what
-large shapes out of focus look like anyway, and it keeps a five-second clip well under a second of work. The palette
-and the motif follow from words in the prompt; everything else follows from the seed.
+A scene is painted small, as brightness that a palette turns into colour, and scaled up afterwards: large soft
+shapes look the same either way, and a clip of five seconds stays well under a second of work. The palette and
+the motif follow from words in the prompt; everything else follows from the seed.
 """
 
-import hashlib
 import math
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from generation.providers.mock_palettes import FULL, TONES, packed, palette_for, ramp, rgb, seeded
+
 Field = npt.NDArray[np.float32]
 Colours = npt.NDArray[np.uint16]
-
-TONES = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """Five colours from shadow to light, an accent for glints and type, the motif they suit, and the words for them."""
-
-    words: tuple[str, ...]
-    motif: str
-    tones: tuple[str, str, str, str, str]
-    accent: str
-
-
-PALETTES: tuple[Palette, ...] = (
-    Palette(("soap", "pastel", "cream", "candy", "cake", "petal", "blossom", "skin"), "slabs",
-            ("#4a2c55", "#a8649a", "#e79fb4", "#f8cfc4", "#fff3e6"), "#8fe0cf"),
-    Palette(("sand", "desert", "dune", "beach", "amber", "grain", "dust", "wheat"), "dunes",
-            ("#2a130a", "#8a451c", "#d58a3c", "#f4c67a", "#fff2d2"), "#ffd79a"),
-    Palette(("foam", "cloud", "milk", "snow", "bubble", "white", "ice", "mist"), "silk",
-            ("#16395c", "#4886b4", "#93c4e0", "#d9ecf5", "#ffffff"), "#bfe9ff"),
-    Palette(("neon", "city", "street", "cyberpunk", "club", "tokyo", "car", "traffic"), "bokeh",
-            ("#04040e", "#150f38", "#4b1a80", "#d02a8c", "#ff8fc7"), "#2de2e6"),
-    Palette(("night", "moon", "star", "space", "galaxy", "dark", "dream"), "bokeh",
-            ("#02040d", "#0b1a3a", "#1f4277", "#6f94c9", "#e3ecff"), "#ffd9a0"),
-    Palette(("forest", "moss", "tree", "jungle", "garden", "leaf", "green", "park"), "grove",
-            ("#030c07", "#0f3022", "#2f6b48", "#94bd68", "#f6edb2"), "#f7e7a0"),
-    Palette(("sea", "ocean", "water", "wave", "river", "rain", "lake", "pool", "blue"), "silk",
-            ("#021a26", "#065a6b", "#1d9a9c", "#84d6c6", "#effff4"), "#ffd8a8"),
-    Palette(("fire", "lava", "sunset", "dawn", "sun", "ember", "red", "volcano"), "dunes",
-            ("#14040d", "#5b0f2c", "#c8372a", "#ff9a45", "#ffe6a8"), "#ffcf70"),
-    Palette(("coffee", "chocolate", "wood", "leather", "honey", "caramel", "clay"), "silk",
-            ("#170a05", "#4c2411", "#8f5428", "#d09a5e", "#fbe6c4"), "#ffcf8a"),
-    Palette(("gold", "perfume", "jewel", "luxury", "wedding", "candle", "glass", "watch"), "bokeh",
-            ("#080604", "#2b1c0e", "#7a5220", "#d9a648", "#fff0c4"), "#ffdf9e"),
-    Palette(("mountain", "hill", "landscape", "valley", "fog", "aerial", "drone"), "dunes",
-            ("#0a1424", "#29435f", "#5f7f99", "#b9c3c6", "#fbe9d0"), "#ffd2a6"),
-)  # fmt: skip
-
-
-def palette_for(prompt: str, seed: int) -> Palette:
-    """The palette of the first telling word in the prompt; the seed chooses where there is none."""
-    for word in re.findall(r"[a-z]+", prompt.lower()):
-        for palette in PALETTES:
-            if any(word == known or word in (known + "s", known + "y") for known in palette.words):
-                return palette
-    return PALETTES[seeded(prompt, seed, "palette").integers(len(PALETTES))]
-
-
-def seeded(prompt: str, seed: int, purpose: str) -> np.random.Generator:
-    """Chance that is the same in every process for the same words."""
-    digest = hashlib.sha256(f"{purpose}\0{seed}\0{prompt}".encode()).digest()
-    return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16])))
-
-
-def rgb(colour: str) -> npt.NDArray[np.float32]:
-    """Red, green and blue from 0 to 1 of `#rrggbb`."""
-    return np.array([int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)], np.float32)
-
-
-def ramp(palette: Palette) -> Colours:
-    """`TONES` colours from shadow to light, 16 bits a channel."""
-    stops = np.linspace(0, TONES - 1, len(palette.tones))
-    colours = np.array([rgb(colour) for colour in palette.tones])
-    # Between two stops the eye wants an S-shaped way, not a corner: smooth the straight ramp once.
-    straight = np.stack([np.interp(np.arange(TONES), stops, colours[:, band]) for band in range(3)], axis=1)
-    padded = np.pad(straight, ((96, 96), (0, 0)), mode="edge")
-    window = np.hanning(193)
-    smooth = [np.convolve(padded[:, band], window / window.sum(), mode="valid") for band in range(3)]
-    return (np.stack(smooth, axis=1) * 65535).astype(np.uint16)
-
-
 Motif = Callable[[float], tuple[Field, Field | None]]
-"""Gives, for a time in seconds, the brightness of the picture from 0 to 1 and the light of the accent's colour."""
+"""Gives, for a time in seconds, the picture's brightness from 0 to 1 and the light of the accent's colour."""
 
 
 class Scene:
@@ -107,19 +34,22 @@ class Scene:
         self.wide, self.tall = width / long_side, height / long_side
         self._vignette = self._make_vignette()
         self._motif: Motif = MOTIFS[self.palette.motif](self)
-        self._glint = rgb(self.palette.accent) * 65535
+        self._glints = packed(np.linspace(0, 1, TONES)[:, None] * rgb(self.palette.accent))
 
     def paint(self, t: float) -> Colours:
-        """The picture at `t` seconds, as rows of 16-bit red, green and blue."""
+        """The picture at `t` seconds: rows of red, green, blue and an unused fourth, 16 bits each."""
         tone, glints = self._motif(t)
         tone *= self._vignette
         np.clip(tone, 0.0, 1.0, out=tone)
         tone *= TONES - 1
-        picture = self._ramp[tone.astype(np.uint16)]
-        if glints is None:
-            return picture
-        lit = glints[:, :, None] * self._glint
-        return np.minimum(lit + picture, 65535.0).astype(np.uint16)
+        points = self._ramp.take(tone.astype(np.intp))
+        if glints is not None:
+            glints *= TONES - 1
+            points += self._glints.take(np.minimum(glints, TONES - 1).astype(np.intp))
+        picture = points.view(np.uint16).reshape(self.height, self.width, 4)
+        np.minimum(picture, FULL, out=picture)
+        picture <<= 1
+        return picture
 
     def _make_vignette(self) -> Field:
         dx = (self.x - self.wide / 2) / self.wide
@@ -216,7 +146,7 @@ def _bokeh(scene: Scene) -> Motif:
     across = (chance.uniform(0, 1.3, count) * scene.wide).tolist()
     down = ((0.04 + chance.uniform(0, 0.52, count)) * scene.tall).tolist()
     radius = (0.014 + 0.062 * depth).tolist()
-    power = (chance.uniform(0.12, 0.46, count) * (1.05 - 0.55 * depth)).tolist()
+    power = (chance.uniform(0.16, 0.56, count) * (1.05 - 0.55 * depth)).tolist()
     pace = (chance.choice((-1.0, 1.0)) * (0.012 + 0.06 * depth)).tolist()
     blink = chance.uniform(0, 6.28, count).tolist()
     is_accent = (chance.uniform(0, 1, count) < 0.3).tolist()

@@ -1,7 +1,7 @@
 """The lettering on the mock provider's pictures: prompt, model and seed on a scrim, with a running time code.
 
-The lettering stands still, so it is set once, as one multiplication and one addition per point of a plane; a frame is
-then finished by blending that single strip, and by the few digits and the line that move.
+The lettering stands still, so it is set once, as one multiplication and one addition per point; a frame is then
+finished by blending that single strip, and by the few digits and the line that move.
 """
 
 import textwrap
@@ -23,7 +23,7 @@ _TEXT = (255, 255, 255)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where things stand on a picture of this size, in pixels from its top left. All even, for halved planes."""
+    """Where things stand on a picture, in pixels from its top left; places are even, for halved planes."""
 
     width: int
     height: int
