@@ -236,7 +236,7 @@ def _json_or_none(text: str) -> object:
 
 
 def _shown(value: object) -> str:
-    text = str(value)
+    text = " ".join(str(value).split())
     return f"“{text if len(text) <= 60 else text[:57] + '…'}”"
 
 
