@@ -1,0 +1,255 @@
+"""The read side of the pages: projects, scenes and shots with all that their cards show.
+
+Each function costs a fixed number of queries, however many shots there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from billing.budgets import Availability, available_for
+from billing.models import HoldState
+from billing.money import from_micros
+from generation.catalogue import ModelSpec, UnknownModelError, catalogue
+from generation.models import UNFINISHED, CostState, Status
+from studio.models import Project, Scene, Shot, Take
+from studio.pictures import Picture, pictures
+
+_UNFINISHED = Q(takes__generation__status__in=UNFINISHED)
+_HELD = Q(takes__generation__hold__state=HoldState.OPEN)
+_ARRIVED = Q(upload__isnull=False) | Q(generation__status=Status.SUCCEEDED)
+
+
+class Stage(StrEnum):
+    """How far a shot is, in the words of the storyboard's filter."""
+
+    EMPTY = "empty"
+    WORKING = "working"
+    FAILED = "failed"
+    TO_CHOOSE = "to-choose"
+    CIRCLED = "circled"
+
+    @property
+    def label(self) -> str:
+        return _STAGE_LABELS[self]
+
+
+_STAGE_LABELS = {
+    Stage.EMPTY: "No take yet",
+    Stage.WORKING: "Being made",
+    Stage.FAILED: "Failed",
+    Stage.TO_CHOOSE: "To choose",
+    Stage.CIRCLED: "Circled",
+}
+
+
+@dataclass(frozen=True)
+class ShotCard:
+    """A shot on the storyboard. Amounts are US dollars."""
+
+    shot: Shot
+    picture: Picture | None
+    spec: ModelSpec | None
+    takes: int
+    unfinished: int
+    is_circled: bool
+    cost: Decimal
+    held: Decimal
+    unknown_costs: int
+    newest_status: str
+
+    @property
+    def stage(self) -> Stage:
+        if self.unfinished:
+            return Stage.WORKING
+        if self.is_circled:
+            return Stage.CIRCLED
+        if self.picture is not None:
+            return Stage.TO_CHOOSE
+        return Stage.FAILED if self.newest_status == Status.FAILED else Stage.EMPTY
+
+    @property
+    def model_name(self) -> str:
+        """What the shot's model is called; its slug when the catalogue no longer has it."""
+        return self.spec.name if self.spec else self.shot.model or self.shot.scene.project.video_model
+
+    @property
+    def needs_take(self) -> bool:
+        """Whether nothing has arrived and nothing is on its way."""
+        return self.picture is None and not self.unfinished
+
+
+@dataclass(frozen=True)
+class SceneRow:
+    """A scene with its shots in order."""
+
+    scene: Scene
+    cards: Sequence[ShotCard]
+
+    @property
+    def without_take(self) -> int:
+        return sum(card.needs_take for card in self.cards)
+
+    @property
+    def seconds(self) -> Decimal:
+        """How long the scene is, as far as its shots say."""
+        return sum((card.shot.seconds or Decimal(0) for card in self.cards), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Storyboard:
+    """A project laid out: its scenes in order."""
+
+    project: Project
+    rows: Sequence[SceneRow]
+
+    @cached_property
+    def cards(self) -> list[ShotCard]:
+        return [card for row in self.rows for card in row.cards]
+
+    @property
+    def circled(self) -> int:
+        return sum(card.is_circled for card in self.cards)
+
+    @property
+    def without_take(self) -> int:
+        return sum(card.needs_take for card in self.cards)
+
+    @property
+    def unfinished(self) -> int:
+        return sum(card.unfinished for card in self.cards)
+
+    @property
+    def seconds(self) -> Decimal:
+        """How long the film is, as far as its shots say."""
+        return sum((row.seconds for row in self.rows), Decimal(0))
+
+    def count(self, stage: Stage) -> int:
+        return sum(card.stage == stage for card in self.cards)
+
+    def only(self, stage: Stage) -> "Storyboard":
+        """The same, with only the shots of one stage and the scenes that have some."""
+        rows = [SceneRow(row.scene, [card for card in row.cards if card.stage == stage]) for row in self.rows]
+        return Storyboard(self.project, [row for row in rows if row.cards])
+
+
+@dataclass(frozen=True)
+class ProjectCard:
+    """A project in the list. `money` is None when its account has no active budget."""
+
+    project: Project
+    picture: Picture | None
+    scenes: int
+    shots: int
+    circled: int
+    unfinished: int
+    money: Availability | None
+
+
+def storyboard(project: Project) -> Storyboard:
+    """A project's scenes and shots with their pictures, takes and costs."""
+    scenes = list(Scene.objects.filter(project=project).order_by("position"))
+    by_scene: dict[int, list[ShotCard]] = {scene.pk: [] for scene in scenes}
+    for scene in scenes:
+        scene.project = project
+    parents = {scene.pk: scene for scene in scenes}
+    for card in _cards(Shot.objects.filter(scene__project=project), parents):
+        by_scene[card.shot.scene_id].append(card)
+    return Storyboard(project, [SceneRow(scene, by_scene[scene.pk]) for scene in scenes])
+
+
+def shot_card(shot: Shot) -> ShotCard:
+    """One shot as its card shows it. The shot comes with its scene and project."""
+    return _cards(Shot.objects.filter(pk=shot.pk), {shot.scene_id: shot.scene})[0]
+
+
+def project_cards(user: Any) -> list[ProjectCard]:
+    """The user's projects, the newest first, each with a picture, its progress and its money."""
+    projects = list(_counted(Project.objects.for_user(user).current()).order_by("-created_at", "-id"))
+    found = pictures(take for project in projects if (take := project.shown_take))  # type: ignore[attr-defined]
+    money = available_for([project.account for project in projects])
+    return [
+        ProjectCard(
+            project=project,
+            picture=found.get(project.shown_take),  # type: ignore[attr-defined]
+            scenes=project.scene_count,  # type: ignore[attr-defined]
+            shots=project.shot_count,  # type: ignore[attr-defined]
+            circled=project.circled_count,  # type: ignore[attr-defined]
+            unfinished=project.unfinished_count,  # type: ignore[attr-defined]
+            money=money.get(project.account_id),
+        )
+        for project in projects
+    ]
+
+
+def _counted(projects: QuerySet[Project]) -> QuerySet[Project]:
+    shots = Shot.objects.filter(scene__project=OuterRef("pk"))
+    takes = Take.objects.filter(shot__scene__project=OuterRef("pk"))
+    return projects.select_related("account").annotate(
+        scene_count=_number(Scene.objects.filter(project=OuterRef("pk")), "project"),
+        shot_count=_number(shots, "scene__project"),
+        circled_count=_number(takes.filter(is_circled=True), "shot__scene__project"),
+        unfinished_count=_number(takes.filter(generation__status__in=UNFINISHED), "shot__scene__project"),
+        shown_take=_shown(takes, "-circled_at", "-pk"),
+    )
+
+
+def _number(rows: QuerySet[Any], parent: str) -> Coalesce:
+    # A subquery each: joining scenes, shots and takes at once would count each shot once a take.
+    counted = rows.order_by().values(parent).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _shown(takes: QuerySet[Take], *newest_circled: str) -> Coalesce:
+    """The take to show: a circled one, else the newest that arrived."""
+    return Coalesce(
+        Subquery(takes.filter(is_circled=True).order_by(*newest_circled).values("pk")[:1]),
+        Subquery(takes.filter(_ARRIVED).order_by("-pk").values("pk")[:1]),
+    )
+
+
+def _cards(shots: QuerySet[Shot], scenes: dict[int, Scene]) -> list[ShotCard]:
+    takes = Take.objects.filter(shot=OuterRef("pk"))
+    rows = list(
+        shots.annotate(
+            take_count=Count("takes"),
+            unfinished_count=Count("takes", filter=_UNFINISHED),
+            is_circled=Count("takes", filter=Q(takes__is_circled=True)),
+            cost_micros=Coalesce(Sum("takes__generation__cost_micros"), 0),
+            held_micros=Coalesce(Sum("takes__generation__hold__amount_micros", filter=_HELD), 0),
+            unknown_count=Count("takes", filter=Q(takes__generation__cost_state=CostState.UNDETERMINED)),
+            newest_status=Subquery(takes.order_by("-number").values("generation__status")[:1]),
+            shown_take=_shown(takes, "-number"),
+        ).order_by("scene_id", "position")
+    )
+    found = pictures(row.shown_take for row in rows if row.shown_take)
+    return [_card(row, scenes[row.scene_id], found) for row in rows]
+
+
+def _card(row: Any, scene: Scene, found: Mapping[int, Picture]) -> ShotCard:
+    row.scene = scene
+    return ShotCard(
+        shot=row,
+        picture=found.get(row.shown_take),
+        spec=_spec(row.model or scene.project.video_model),
+        takes=row.take_count,
+        unfinished=row.unfinished_count,
+        is_circled=bool(row.is_circled),
+        cost=from_micros(row.cost_micros),
+        held=from_micros(row.held_micros),
+        unknown_costs=row.unknown_count,
+        newest_status=row.newest_status or "",
+    )
+
+
+def _spec(word: str) -> ModelSpec | None:
+    try:
+        return catalogue().find(word)
+    except UnknownModelError:
+        return None
