@@ -38,7 +38,7 @@ class Quote:
     """What `count` equal jobs cost, in US dollars.
 
     `amount` is the best estimate and `upper_bound` the most they can cost, which is what is held. `quantity`
-    is how many units at `price` the estimate counts in all jobs together; `surcharge` comes on top of each job.
+    is how many units at `price` the estimate counts in all jobs together; `surcharge` comes on top of each.
     """
 
     model: str

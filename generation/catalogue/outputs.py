@@ -6,6 +6,7 @@ from decimal import Decimal
 from math import isqrt
 
 from .loading import shared
+from .sizes import ordered_size
 from .spec import ModelSpec
 from .validation import defaults
 
@@ -50,7 +51,7 @@ def _whole(value: object) -> int | None:
 def _pixels(spec: ModelSpec, values: Mapping[str, object]) -> tuple[int, int] | tuple[None, None]:
     output = spec.output
     if output.sizing == "image_size":
-        return _ordered_size(values.get("image_size"))
+        return _in_pixels(ordered_size(spec, values))
     if output.sizing in {"scaled", "input"}:
         return _input_size(values)
     ratio = _ratio(values.get("aspect_ratio") or output.aspect_ratio)
@@ -60,7 +61,7 @@ def _pixels(spec: ModelSpec, values: Mapping[str, object]) -> tuple[int, int] | 
     return _short_side(ratio, side) if output.sizing == "short_side" else _area(ratio, side)
 
 
-def _ordered_size(size: object) -> tuple[int, int] | tuple[None, None]:
+def _in_pixels(size: object) -> tuple[int, int] | tuple[None, None]:
     if isinstance(size, str):
         size = shared().presets.get(size)
     if not isinstance(size, Mapping):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from .conversion import Refused, convert
 from .errors import ALL, InvalidArgumentsError
-from .spec import ModelSpec, Parameter, Size
+from .sizes import size_of
+from .spec import ModelSpec, Parameter
 from .wording import close, listed
 
 __all__ = ["defaults", "validate"]
@@ -27,7 +28,8 @@ def validate(spec: ModelSpec, values: Mapping[str, object], *, partial: bool = F
             typed[name] = convert(parameter, value)
         except Refused as refusal:
             errors[name] = str(refusal)
-    _apply_aspect_ratio(spec, typed, errors)
+    filled = defaults(spec) | typed
+    _choose_size(spec, typed, filled, errors)
     _check_one_of(spec, given, errors, partial=partial)
     if not partial:
         _check_required(spec, given, errors)
@@ -77,15 +79,16 @@ def _is_blank(parameter: Parameter, value: object) -> bool:
     return isinstance(value, list | tuple | dict) and not value
 
 
-def _apply_aspect_ratio(spec: ModelSpec, typed: dict[str, object], errors: dict[str, str]) -> None:
-    """For a model that takes a picture size, an aspect ratio is a way to say one."""
+def _choose_size(
+    spec: ModelSpec, typed: dict[str, object], filled: dict[str, object], errors: dict[str, str]
+) -> None:
+    """For a model that takes a picture size, an aspect ratio is a way to say one: only one of them stays."""
     ratio = typed.get("aspect_ratio")
     if not spec.aspect_sizes or not isinstance(ratio, str):
         return
-    meant = spec.aspect_sizes[ratio]
-    size = meant.model_dump() if isinstance(meant, Size) else meant
-    if typed.setdefault("image_size", size) != size:
+    if typed.get("image_size") not in (None, size_of(spec, ratio)):
         errors["image_size"] = "Give a picture size or an aspect ratio, not both."
+    del filled["image_size"]
 
 
 def _check_one_of(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from .sizes import ordered_size
 from .spec import ModelSpec, Parameter
 
 __all__ = ["wire_arguments"]
@@ -13,10 +14,13 @@ def wire_arguments(spec: ModelSpec, values: Mapping[str, object]) -> dict[str, o
     Names are the provider's, a length is the provider's word for it, an aspect ratio has become a size where
     the model takes sizes; measures and what was not given are left out. Addresses of files stay as they are.
     """
+    sent = dict(values)
+    if spec.aspect_sizes:
+        sent["image_size"] = ordered_size(spec, values)
     return {
-        parameter.wire: _word(parameter, values[parameter.name])
+        parameter.wire: _word(parameter, sent[parameter.name])
         for parameter in spec.parameters
-        if parameter.wire is not None and values.get(parameter.name) is not None
+        if parameter.wire is not None and sent.get(parameter.name) is not None
     }
 
 
