@@ -185,7 +185,7 @@ def _read_clip(container: InputContainer, path: Path, content_type: str) -> Medi
         width=width,
         height=height,
         seconds=_decimal(seconds),
-        fps=_decimal(Fraction(rate)) if rate else None,
+        fps=_decimal(Fraction(rate.numerator, rate.denominator)) if rate else None,
         codec=stream.codec_context.name,
         has_audio=bool(container.streams.audio),
         size_bytes=path.stat().st_size,

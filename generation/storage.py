@@ -22,6 +22,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage
 
 from generation.media_types import MEDIA_TYPES, SNIFF_BYTES, SUFFIXES, sniff, suffix_for
@@ -82,7 +83,7 @@ def receive(
     """Stream `chunks` into a temporary file; the caller owns the result and discards it.
 
     Raises `EmptyFileError`, `TooLargeError` (as soon as `max_bytes` is passed) or `WrongTypeError` (as
-    soon as the first bytes show a content type that is not in `expected`). On any error, also one out of `chunks`,
+    soon as the first bytes show a type not in `expected`). On any error, one out of `chunks` included,
     nothing is left behind.
     """
     folder = Path(folder or settings.DOWNLOAD_ROOT)
@@ -256,9 +257,8 @@ def signed_url(
     if not isinstance(storage, S3Storage):
         return None
     parameters = {}
-    if filename or attachment:
-        kind = "attachment" if attachment else "inline"
-        parameters["ResponseContentDisposition"] = f'{kind}; filename="{filename}"' if filename else kind
+    if disposition := content_disposition_header(attachment, filename):
+        parameters["ResponseContentDisposition"] = disposition
     if content_type:
         parameters["ResponseContentType"] = content_type
     url: str = _signer(storage).url(key, parameters=parameters)
@@ -271,7 +271,7 @@ def stored_url(key: str, own_url: str) -> str:
 
 
 def _signer(storage: S3Storage) -> S3Storage:
-    """The storage that signs links. The host is signed too: a bucket with another public name needs its own."""
+    """The storage that signs links. The host is signed too: another public name needs its own."""
     public = settings.S3_PUBLIC_ENDPOINT_URL
     if not public or public == storage.endpoint_url:
         return storage

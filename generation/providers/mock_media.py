@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Colorspace, VideoReformatter
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
@@ -78,7 +78,7 @@ def render_clip(
 
 
 def render_still(path: Path | str, *, width: int, height: int, prompt: str, model: str, seed: int) -> None:
-    """Write a picture of `width` by `height` pixels, in the format of the path's suffix (PNG, JPEG or WebP)."""
+    """Write a picture of `width` by `height` pixels, as PNG, JPEG or WebP by the path's suffix."""
     path = Path(path)
     share = min(1.0, _STILL_SIDE / max(width, height))
     scene = Scene(max(8, round(width * share)), max(8, round(height * share)), prompt, seed)
@@ -119,14 +119,13 @@ class _ClipPainter:
         small = VideoFrame.from_ndarray(self._scene.paint(index / self._fps), format="rgba64le")
         width, height = self._size
         frame = self._scaler.reformat(
-            small, width, height, "yuv420p", dst_colorspace="ITU709", interpolation="BICUBIC"
+            small, width, height, "yuv420p", dst_colorspace=Colorspace.ITU709, interpolation="BICUBIC"
         )
-        planes = tuple(_points(plane) for plane in frame.planes)
-        luma = planes[0]
+        luma, blue, red = (_points(plane) for plane in frame.planes)
         luma += self._grain[index % len(self._grain)]
         seconds, rest = divmod(index, self._fps)
         time_code = f"{seconds // 60:02}:{seconds % 60:02}:{rest:02}"
-        self._slate.draw(planes, share=(index + 1) / self._frames, time_code=time_code)
+        self._slate.draw((luma, blue, red), share=(index + 1) / self._frames, time_code=time_code)
         return frame
 
 

@@ -1,4 +1,4 @@
-"""The colours of the mock provider's pictures, chosen by the words of the prompt, and its repeatable chance."""
+"""The colours of the mock provider's pictures, chosen by words of the prompt, and its repeatable chance."""
 
 import hashlib
 import re
@@ -41,7 +41,7 @@ PALETTES: tuple[Palette, ...] = (
             ("#14040d", "#5b0f2c", "#c8372a", "#ff9a45", "#ffe6a8"), "#ffcf70"),
     Palette(("coffee", "chocolate", "wood", "leather", "honey", "caramel", "clay"), "silk",
             ("#170a05", "#4c2411", "#8f5428", "#d09a5e", "#fbe6c4"), "#ffcf8a"),
-    Palette(("gold", "perfume", "jewel", "luxury", "wedding", "candle", "glass", "watch"), "bokeh",
+    Palette(("gold", "perfume", "jewel", "luxury", "wedding", "candle", "glass", "watch", "golden"), "bokeh",
             ("#080604", "#2b1c0e", "#7a5220", "#d9a648", "#fff0c4"), "#ffdf9e"),
     Palette(("mountain", "hill", "landscape", "valley", "fog", "aerial", "drone"), "dunes",
             ("#0a1424", "#29435f", "#5f7f99", "#b9c3c6", "#fbe9d0"), "#ffd2a6"),

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from generation.providers.mock_palettes import FULL, TONES, packed, palette_for, ramp, rgb, seeded
 
-Field = npt.NDArray[np.float32]
+Field = npt.NDArray[np.floating]
 Colours = npt.NDArray[np.uint16]
 Motif = Callable[[float], tuple[Field, Field | None]]
 """Gives, for a time in seconds, the picture's brightness from 0 to 1 and the light of the accent's colour."""

@@ -1,7 +1,7 @@
 """The lettering on the mock provider's pictures: prompt, model and seed on a scrim, with a running time code.
 
-The lettering stands still, so it is set once, as one multiplication and one addition per point; a frame is then
-finished by blending that single strip, and by the few digits and the line that move.
+The lettering stands still, so it is set once, as one multiplication and one addition per point; a frame is
+then finished by blending that single strip, and by the few digits and the line that move.
 """
 
 import textwrap
@@ -81,7 +81,7 @@ def wrapped(prompt: str, layout: Layout) -> list[str]:
         columns -= 1
 
 
-def letter_mask(layout: Layout, prompt: str, meta: str) -> npt.NDArray[np.float32]:
+def letter_mask(layout: Layout, prompt: str, meta: str) -> npt.NDArray[np.floating]:
     """How much of each point in the strip below `layout.top` is lettering, 0 to 1."""
     strip = Image.new("L", (layout.width, layout.height - layout.top))
     draw = ImageDraw.Draw(strip)
@@ -95,7 +95,7 @@ def letter_mask(layout: Layout, prompt: str, meta: str) -> npt.NDArray[np.float3
     return np.asarray(strip, np.float32) / 255
 
 
-def shade_mask(layout: Layout) -> npt.NDArray[np.float32]:
+def shade_mask(layout: Layout) -> npt.NDArray[np.floating]:
     """How dark the scrim is on each row of the strip: nothing at its top, most at its foot."""
     way = np.linspace(0, 1, layout.height - layout.top, dtype=np.float32)
     return _SHADE * (way * way * (3 - 2 * way))[:, None]
@@ -149,7 +149,7 @@ class Slate:
             x += advance
 
 
-def _weights(keep: npt.NDArray[np.float32], add: npt.NDArray[np.float32]) -> tuple[Weights, Weights]:
+def _weights(keep: npt.NDArray[np.floating], add: npt.NDArray[np.floating]) -> tuple[Weights, Weights]:
     """As 8-bit fixed point: the sum stays below 65,536 for every 8-bit point."""
     return np.rint(keep * 256).astype(np.uint16), np.rint(add * 256).astype(np.uint16)
 
