@@ -4,6 +4,7 @@ An order is validated against the catalogue, priced, and its most possible cost 
 Placing the same `key` twice gives the one generation that exists (a second click, a repeated command).
 """
 
+import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ def _place(order: Order) -> Generation:
     spec = catalogue().find(order.model)
     if spec.status == "retired" and not is_mocked(spec.provider):
         raise OrderRefusedError(f"{spec.name} is no longer offered by its provider. Choose another model.")
-    values = validate(spec, order.values)
+    values = _with_seed(spec, validate(spec, order.values))
     quoted = quote(spec, values, on=timezone.localdate())
     hold = budgets.reserve(
         order.account,
@@ -142,6 +143,13 @@ def cancel(generation: Generation, by: AbstractBaseUser | None) -> str:
         "The provider is asked to stop. If it already began, the take may still arrive and be charged; "
         "its money stays held until that is known."
     )
+
+
+def _with_seed(spec: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose the seed here where the model takes one, so that the take can be made again."""
+    if spec.parameter("seed") is None or values.get("seed") is not None:
+        return dict(values)
+    return {**values, "seed": secrets.randbelow(2**31)}
 
 
 def _facts(spec: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:

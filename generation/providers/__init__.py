@@ -32,6 +32,11 @@ def provider_named(slug: str) -> Provider:
     return _make(slug)
 
 
+def forget() -> None:
+    """Make the adapters anew at their next use, with the settings as they are then."""
+    _make.cache_clear()
+
+
 @cache
 def _make(slug: str) -> Provider:
     adapter: type[Provider] = import_string(PROVIDERS[slug])

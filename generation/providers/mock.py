@@ -171,7 +171,9 @@ class _Chance:
     """Numbers that look random and follow from the order alone."""
 
     def __init__(self, job: Job) -> None:
-        self.text = f"{job.model}|{job.seed}|{job.values.get('prompt', '')}"
+        # Without a seed each order is a new throw of the dice, as it is at a real provider.
+        chosen_by = job.reference if job.seed is None else job.seed
+        self.text = f"{job.model}|{chosen_by}|{job.values.get('prompt', '')}"
         self.seed = int.from_bytes(self._digest("seed")[:4]) & 0x7FFFFFFF
 
     def _digest(self, what: str) -> bytes:

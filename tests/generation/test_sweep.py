@@ -1,0 +1,113 @@
+"""Nothing is forgotten: every state that is not an end has a rule, and each rule does what it says."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from generation import orders, tasks
+from generation.models import MOVES, UNFINISHED, Generation, Status
+from generation.orders import Order
+from generation.providers.errors import NotSentError, UnavailableError
+from generation.sweep import RULES, sweep
+from tests.factories import make_generation, make_project
+from tests.fakes.scripted import ScriptedProvider, submission
+
+pytestmark = pytest.mark.django_db
+
+
+class Told(list[tuple[str, int]]):
+    """Remembers which tasks were handed out."""
+
+    def __call__(self, task: Any, generation_id: int) -> None:
+        self.append((task.name, generation_id))
+
+
+def aged(generation: Generation, **fields: Any) -> Generation:
+    long_ago = timezone.now() - timedelta(minutes=10)
+    Generation.objects.filter(pk=generation.pk).update(
+        **{"dispatched_at": long_ago, "changed_at": long_ago, "poll_at": long_ago} | fields
+    )
+    generation.refresh_from_db()
+    return generation
+
+
+def test_every_state_that_is_not_an_end_has_a_rule() -> None:
+    assert set(RULES) == set(UNFINISHED)
+    assert all(not moves for status, moves in MOVES.items() if status not in UNFINISHED)
+
+
+def test_an_order_whose_hint_was_lost_is_told_again_but_not_at_every_look() -> None:
+    generation, told = aged(make_generation()), Told()
+    sweep(told)
+    sweep(told)
+    assert told == [("generation.submit", generation.pk)]
+
+
+def test_an_order_that_waits_for_its_time_is_left_alone() -> None:
+    told = Told()
+    aged(make_generation(), not_before=timezone.now() + timedelta(minutes=1))
+    sweep(told)
+    assert told == []
+
+
+def test_an_order_whose_sender_died_becomes_uncertain_and_is_never_sent_again(provider: ScriptedProvider) -> None:
+    generation, told = aged(make_generation(status=Status.SUBMITTING)), Told()
+    sweep(told)
+    generation.refresh_from_db()
+    assert generation.status == Status.UNCERTAIN
+    tasks.submit(generation.pk)
+    assert provider.asked["submit"] == 0
+    assert told == []
+
+
+def test_a_fresh_sending_is_left_alone() -> None:
+    generation = make_generation(status=Status.SUBMITTING)
+    sweep(Told())
+    generation.refresh_from_db()
+    assert generation.status == Status.SUBMITTING
+
+
+def test_an_uncertain_order_that_the_provider_has_is_found(provider: ScriptedProvider) -> None:
+    generation = aged(make_generation(status=Status.UNCERTAIN), external_id="")
+    provider.find_answers = [submission(str(generation.key))]
+    sweep(Told())
+    generation.refresh_from_db()
+    assert generation.status == Status.SUBMITTED
+    assert generation.external_id == f"job-{generation.key}"
+
+
+def test_an_uncertain_order_goes_back_only_when_the_provider_vouches(provider: ScriptedProvider) -> None:
+    generation = aged(make_generation(status=Status.UNCERTAIN))
+    provider.find_answers = [None, UnavailableError("503"), NotSentError("no such order")]
+    for expected in (Status.UNCERTAIN, Status.UNCERTAIN, Status.QUEUED):
+        aged(generation)
+        sweep(Told())
+        generation.refresh_from_db()
+        assert generation.status == expected
+
+
+def test_a_finished_job_that_nobody_stores_is_told_again_unless_somebody_has_it() -> None:
+    forgotten, taken, told = make_generation(status=Status.READY), make_generation(status=Status.READY), Told()
+    aged(forgotten)
+    aged(taken, lease_until=timezone.now() + timedelta(minutes=1))
+    sweep(told)
+    assert told == [("generation.store", forgotten.pk)]
+
+
+def test_a_lost_wish_to_cancel_is_told_again() -> None:
+    long_ago = timezone.now() - timedelta(minutes=1)
+    generation, told = aged(make_generation(status=Status.SUBMITTED), cancel_requested_at=long_ago), Told()
+    sweep(told)
+    assert told == [("generation.cancel", generation.pk)]
+
+
+def test_a_queued_order_that_somebody_cancelled_ends_without_a_worker(provider: ScriptedProvider) -> None:
+    generation = orders.place(Order(account=make_project().account, model="flux-dev", values={"prompt": "Sand"}))
+    Generation.objects.update(cancel_requested_at=timezone.now())
+    tasks.submit(generation.pk)
+    assert provider.asked["submit"] == 0
+    sweep(Told())
+    generation.refresh_from_db()
+    assert generation.status == Status.CANCELLED

@@ -1,0 +1,110 @@
+"""The loop that looks: one leads, all in flight are asked, and a provider's silence stops nothing."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from generation import health
+from generation.models import Generation, Lease, Status
+from generation.polling import LOOSE, SLOW, TIGHT, interval
+from generation.providers.base import Phase, Progress
+from generation.providers.errors import UnavailableError, UnknownJobError
+from generation.watcher import Watcher
+from tests.factories import make_generation
+from tests.fakes.scripted import ScriptedProvider
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def watcher(provider: ScriptedProvider) -> Iterator[Watcher]:
+    made = Watcher(tell=lambda task, pk: told.append((task.name, pk)), beats=False, holder="here")
+    told.clear()
+    yield made
+    made.close()
+
+
+told: list[tuple[str, int]] = []
+
+
+def in_flight(**fields: Any) -> Generation:
+    return make_generation(status=Status.SUBMITTED, poll_at=timezone.now(), **fields)
+
+
+def test_what_is_finished_is_handed_to_be_stored(watcher: Watcher) -> None:
+    generation = in_flight()
+    assert watcher.tick()
+    generation.refresh_from_db()
+    assert generation.status == Status.READY
+    assert told == [("generation.store", generation.pk)]
+
+
+def test_progress_is_kept_and_the_next_question_set(watcher: Watcher, provider: ScriptedProvider) -> None:
+    generation = in_flight()
+    provider.poll_answers = [Progress(Phase.WAITING, position=3)]
+    watcher.tick()
+    generation.refresh_from_db()
+    assert (generation.status, generation.queue_position) == (Status.SUBMITTED, 3)
+    assert generation.poll_at is not None
+    assert generation.poll_at > timezone.now()
+
+
+def test_news_that_is_none_changes_nothing_that_a_page_shows(watcher: Watcher, provider: ScriptedProvider) -> None:
+    generation = in_flight(queue_position=3)
+    provider.poll_answers = [Progress(Phase.WAITING, position=3)]
+    before = generation.changed_at
+    watcher.tick()
+    generation.refresh_from_db()
+    assert generation.changed_at == before
+
+
+def test_a_silent_provider_stops_neither_the_loop_nor_the_others(watcher: Watcher, provider: ScriptedProvider) -> None:
+    first, second = in_flight(), in_flight()
+    provider.poll_answers = [UnavailableError("503")]
+    watcher.tick()
+    statuses = Generation.objects.filter(pk__in=[first.pk, second.pk]).values_list("status", flat=True)
+    assert sorted(statuses) == [Status.READY, Status.SUBMITTED]
+
+
+def test_a_job_the_provider_does_not_know_is_uncertain(watcher: Watcher, provider: ScriptedProvider) -> None:
+    generation = in_flight()
+    provider.poll_answers = [UnknownJobError("who?")]
+    watcher.poll_due()
+    generation.refresh_from_db()
+    assert generation.status == Status.UNCERTAIN
+
+
+def test_a_model_taken_out_of_the_catalogue_is_polled_to_its_end(watcher: Watcher) -> None:
+    generation = in_flight(model="a-model-of-last-year")
+    watcher.tick()
+    generation.refresh_from_db()
+    assert generation.status == Status.READY
+
+
+def test_one_leads_until_its_lease_ends(watcher: Watcher) -> None:
+    other = Watcher(tell=lambda task, pk: None, beats=False, holder="there")
+    try:
+        assert watcher.tick()
+        assert not other.tick()
+        Lease.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        assert other.tick()
+        assert not watcher.tick()
+    finally:
+        other.close()
+
+
+def test_a_watcher_that_stops_lets_the_next_one_lead_at_once() -> None:
+    assert health.take_lease("watcher", "a", timedelta(minutes=1))
+    health.give_up_lease("watcher", "a")
+    assert health.take_lease("watcher", "b", timedelta(minutes=1))
+
+
+def test_questions_are_tight_at_first_and_near_the_usual_time_and_rare_after() -> None:
+    assert interval(2, 120) == TIGHT
+    assert interval(40, 120) == LOOSE
+    assert interval(100, 120) == TIGHT
+    assert interval(500, 120) == LOOSE
+    assert interval(3000, 120) == SLOW
