@@ -1,4 +1,4 @@
-"""Entries are only ever added, and a hold that ended stays as it is: the ORM refuses, and so does the database."""
+"""Entries are only ever added and an ended hold stays as it is: the ORM refuses, and so does the database."""
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
