@@ -90,7 +90,11 @@ _TOO_MANY_PIXELS = f"This picture is larger than {MAX_PIXELS // 10**6} megapixel
 def _open_image(path: Path) -> Image.Image:
     try:
         picture = Image.open(path)
-        picture.load()
+        try:
+            picture.load()
+        except BaseException:
+            picture.close()
+            raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BrokenMediaError(
             f"This picture is larger than {MAX_PIXELS // 10**6} megapixels, which is refused."

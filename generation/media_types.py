@@ -88,8 +88,11 @@ def _iso_media(first_bytes: bytes) -> str | None:
 
 
 def _mpeg_audio(second_byte: int) -> str | None:
-    """AAC in ADTS frames has layer bits 00, MPEG layers I to III others. Version bits 01 are reserved."""
+    """AAC in ADTS frames has layer bits 00, MP3 and MP2 have 01 and 10. Version bits 01 are reserved.
+
+    Layer I (11) is no longer made, and accepting it would take a UTF-16 text's mark for sound.
+    """
     if second_byte & 0xF6 == 0xF0:
         return "audio/aac"
-    is_reserved = second_byte & 0x18 == 0x08 or second_byte & 0x06 == 0
-    return None if is_reserved else "audio/mpeg"
+    is_sound = second_byte & 0x18 != 0x08 and second_byte & 0x06 in (0x02, 0x04)
+    return "audio/mpeg" if is_sound else None
