@@ -44,8 +44,8 @@ def words_of(spec: ModelSpec) -> Iterator[Finding]:
 
 
 def _findings(spec: ModelSpec) -> Iterator[Finding]:
-    yield from _parameters(spec)
     yield from _sizes(spec)
+    yield from _parameters(spec)
     yield from _prices(spec)
     if spec.deadline_seconds < spec.typical_seconds:
         yield "deadline_seconds", "a job may not be given up before its usual time is over"

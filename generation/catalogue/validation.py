@@ -35,7 +35,6 @@ def validate(spec: ModelSpec, values: Mapping[str, object], *, partial: bool = F
         _check_required(spec, given, errors)
     if errors:
         raise InvalidArgumentsError(spec.slug, errors)
-    filled = defaults(spec) | typed
     return {
         each.name: filled[each.name] for each in (*spec.parameters, *spec.measures) if each.name in filled
     }
@@ -88,7 +87,7 @@ def _choose_size(
         return
     if typed.get("image_size") not in (None, size_of(spec, ratio)):
         errors["image_size"] = "Give a picture size or an aspect ratio, not both."
-    del filled["image_size"]
+    filled.pop("image_size", None)
 
 
 def _check_one_of(
