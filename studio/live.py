@@ -1,0 +1,216 @@
+"""News for open pages: one reader a process looks at the database, every open page listens to it.
+
+An event says only which take or shot has changed ("take-12"); the page asks again, and is told what it may
+see. The reader starts with the first listener and ends with the last. It keeps no database connection between
+two looks, and neither does a listener, so open pages cost no connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
+
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from studio.models import Take
+
+logger = logging.getLogger(__name__)
+
+RESYNC = "resync"
+"""Tells a page to ask for everything again: it has just connected, or was too slow for the events."""
+
+OVERLAP = timedelta(seconds=2)
+"""How far each look goes back: a change is stamped before its transaction ends, and clocks differ."""
+
+NEWEST_TAKES = 100
+"""Among so many of the last takes a look searches for new ones."""
+
+
+type Row = tuple[int, int, int]
+"""A take, its shot and its project, by id."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a look saw, so that the next one tells each change once."""
+
+    projects: frozenset[int]
+    changed: Mapping[Row, datetime]
+    circled: frozenset[Row]
+    newest: frozenset[Row]
+
+    def changes_since(self, before: Snapshot) -> set[Row]:
+        """The takes that differ. A project that was not watched before has nothing to compare with."""
+        moved = {row for row, at in self.changed.items() if before.changed.get(row) != at}
+        found = moved | (self.circled ^ before.circled) | self._new_since(before)
+        return {row for row in found if row[2] in before.projects}
+
+    def _new_since(self, before: Snapshot) -> set[Row]:
+        # When the window was full, an older take may be in view only because another project left it.
+        is_full = len(before.newest) >= NEWEST_TAKES
+        oldest = min(before.newest)[0] if is_full else 0
+        return {row for row in self.newest - before.newest if row[0] > oldest}
+
+
+class Watch:
+    """Finds the takes that have changed since it last looked."""
+
+    def __init__(self) -> None:
+        self._before: Snapshot | None = None
+
+    def look(self, project_ids: Iterable[int]) -> list[Row]:
+        """What has changed in these projects, oldest take first; nothing the first time.
+
+        Gives its database connection back.
+        """
+        try:
+            now = _snapshot(frozenset(project_ids))
+        finally:
+            connection.close()
+        before, self._before = self._before, now
+        return sorted(now.changes_since(before)) if before else []
+
+
+def _snapshot(projects: frozenset[int]) -> Snapshot:
+    rows = (
+        Take.objects.filter(shot__scene__project__in=projects)
+        .order_by()
+        .values_list("pk", "shot_id", "shot__scene__project_id")
+    )
+    stamped = rows.filter(generation__changed_at__gt=timezone.now() - OVERLAP).annotate(
+        at=F("generation__changed_at")
+    )
+    return Snapshot(
+        projects=projects,
+        changed={(take, shot, project): at for take, shot, project, at in stamped},
+        circled=frozenset(rows.filter(is_circled=True)),
+        newest=frozenset(rows.order_by("-pk")[:NEWEST_TAKES]),
+    )
+
+
+class Listener:
+    """One open page. When its queue is full it forgets it all and is told to ask for everything again."""
+
+    def __init__(self, project_id: int, size: int) -> None:
+        self.project_id = project_id
+        self.is_synced = False
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue(size)
+
+    def tell(self, event: str | None) -> None:
+        """Queue an event; None ends the stream."""
+        if self._queue.full():
+            while not self._queue.empty():
+                self._queue.get_nowait()
+            self._queue.put_nowait(RESYNC)
+            if event is not None:
+                return
+        self._queue.put_nowait(event)
+
+    async def next(self) -> str | None:
+        return await self._queue.get()
+
+
+class Hub:
+    """The reader of this process and its listeners. Times are seconds."""
+
+    def __init__(self, *, pause: float = 0.5, queue_size: int = 100) -> None:
+        self.pause = pause
+        self.queue_size = queue_size
+        self._listeners: set[Listener] = set()
+        self._reader: asyncio.Task[None] | None = None
+
+    @property
+    def is_reading(self) -> bool:
+        return self._reader is not None and not self._reader.done()
+
+    def join(self, project_id: int) -> Listener:
+        """Listen to a project; `leave` must follow."""
+        listener = Listener(project_id, self.queue_size)
+        self._listeners.add(listener)
+        if not self.is_reading:
+            # A context of its own: the reader outlives the request that happens to start it.
+            self._reader = asyncio.get_running_loop().create_task(self._read(), context=Context())
+            self._reader.add_done_callback(self._ended)
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        """Stop listening; the last one out stops the reader."""
+        self._listeners.discard(listener)
+        if not self._listeners and self._reader is not None:
+            self._reader.cancel()
+            self._reader = None
+
+    async def _read(self) -> None:
+        watch = Watch()
+        while True:
+            listeners = set(self._listeners)
+            try:
+                news = await asyncio.to_thread(watch.look, {each.project_id for each in listeners})
+            except DatabaseError as error:
+                logger.warning("The live stream could not read the database and tries again: %s", error)
+            else:
+                for listener in listeners:
+                    self._tell(listener, [row for row in news if row[2] == listener.project_id])
+            await asyncio.sleep(self.pause)
+
+    def _tell(self, listener: Listener, news: list[Row]) -> None:
+        if not listener.is_synced:
+            # Only now: changes after this look are told, so what the page asks for at this word stays true.
+            listener.is_synced = True
+            listener.tell(RESYNC)
+            return
+        events = [f"take-{take}" for take, _, _ in news]
+        events += dict.fromkeys(f"shot-{shot}" for _, shot, _ in news)
+        for event in [*events, *(["project"] if news else [])]:
+            listener.tell(event)
+
+    def _ended(self, reader: asyncio.Task[None]) -> None:
+        """A reader that died ends all streams: the pages come back by themselves and start a new one."""
+        if reader.cancelled() or reader.exception() is None:
+            return
+        logger.error("The live stream's reader died.", exc_info=reader.exception())
+        for listener in list(self._listeners):
+            listener.tell(None)
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop: one a process, for a server runs one loop."""
+    return _hubs.setdefault(asyncio.get_running_loop(), Hub())
+
+
+async def events(
+    source: Hub, project_id: int, *, heartbeat: float = 15, lifetime: float = 600
+) -> AsyncGenerator[bytes]:
+    """The stream of a project in the wire's form; its first event is "resync".
+
+    A comment each `heartbeat` seconds of silence shows both ends that the other is there. After `lifetime`
+    seconds the stream ends and the page connects again, which asks anew whether the user still belongs to the
+    project.
+    """
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + lifetime
+    listener = source.join(project_id)
+    try:
+        yield b": connected\n\n"
+        while (left := ends - loop.time()) > 0:
+            try:
+                event = await asyncio.wait_for(listener.next(), min(heartbeat, left))
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            if event is None:
+                return
+            yield f"event: {event}\ndata: changed\n\n".encode()
+    finally:
+        source.leave(listener)

@@ -1,0 +1,81 @@
+"""The files of a project, for its members only."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from generation.media_types import suffix_for
+from generation.models import Output
+from generation.ranges import deliver, safe_filename
+from generation.storage import signed_url
+from studio.models import Take, Upload
+from studio.permissions import project_for, upload_for
+
+POSTER_TYPE = "image/webp"
+
+
+@require_safe
+def media_output(request: HttpRequest, slug: str, output_id: int) -> HttpResponseBase:
+    """A file that a generation brought; with `?download=1` for saving, under a name that says what it is."""
+    output = _output(request.user, slug, output_id)
+    return _send(request, output.key, output.content_type, output.sha256, _name(output))
+
+
+@require_safe
+def media_poster(request: HttpRequest, slug: str, output_id: int) -> HttpResponseBase:
+    """The still that stands for a generation's file."""
+    return _send_poster(request, _output(request.user, slug, output_id))
+
+
+@require_safe
+def upload_file(request: HttpRequest, slug: str, upload_id: int) -> HttpResponseBase:
+    """A file that somebody uploaded, under the name it came with."""
+    upload = upload_for(request.user, slug, upload_id)
+    return _send(request, upload.key, upload.content_type, upload.sha256, upload.name)
+
+
+@require_safe
+def upload_poster(request: HttpRequest, slug: str, upload_id: int) -> HttpResponseBase:
+    """The still that stands for an upload."""
+    return _send_poster(request, upload_for(request.user, slug, upload_id))
+
+
+def _output(user: Any, slug: str, output_id: int) -> Output:
+    project = project_for(user, slug)
+    outputs = Output.objects.select_related("generation__take__shot__scene__project")
+    return get_object_or_404(outputs, pk=output_id, generation__take__shot__scene__project=project)
+
+
+def _name(output: Output) -> str:
+    """`tide-sc1-sh2-take3.mp4`; a number follows where the take has several files."""
+    take: Take = output.generation.take
+    scene = take.shot.scene
+    stem = f"{scene.project.slug}-sc{scene.number}-sh{take.shot.number}-take{take.number}"
+    part = f"-{output.index + 1}" if output.index else ""
+    return f"{stem}{part}{suffix_for(output.content_type)}"
+
+
+def _send_poster(request: HttpRequest, file: Output | Upload) -> HttpResponseBase:
+    if not file.poster_key:
+        raise Http404("This file has no poster.")
+    return _send(request, file.poster_key, POSTER_TYPE, f"{file.sha256}-poster", "poster.webp")
+
+
+def _send(request: HttpRequest, key: str, content_type: str, etag: str, filename: str) -> HttpResponseBase:
+    is_download = "download" in request.GET
+    name = safe_filename(filename)
+    answer: HttpResponseBase
+    if is_download and (url := signed_url(key, filename=name, content_type=content_type, attachment=True)):
+        answer = HttpResponseRedirect(url)
+    else:
+        answer = deliver(request, key, content_type=content_type, filename=name, etag=etag)
+    if isinstance(answer, HttpResponseRedirect):
+        # Who may not see the file any more must not be led to it by what a browser remembers.
+        answer["Cache-Control"] = "private, no-store"
+    elif is_download and answer.has_header("Content-Disposition"):
+        answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return answer
