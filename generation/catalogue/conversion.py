@@ -48,7 +48,7 @@ def _number(value: object) -> Decimal | None:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number.adjusted()) < 40 else None
+    return number if number.is_finite() and number.adjusted() < 40 else None
 
 
 def _int(parameter: Parameter, value: object) -> int:
@@ -79,7 +79,7 @@ def _check_range(parameter: Parameter, number: Decimal) -> None:
         wanted = f"{_plain(low)} or more"
     else:
         wanted = f"{_plain(high)} or less"
-    raise Refused(f"“{parameter.label}” must be {wanted}, not {number.normalize():f}.")
+    raise Refused(f"“{parameter.label}” must be {wanted}, not {_plain(number)}.")
 
 
 _TRUE = {"true", "yes", "on", "1"}
@@ -123,9 +123,7 @@ def _seconds(parameter: Parameter, value: object) -> int | Decimal:
         return number
     if number not in parameter.lengths:
         lengths = listed([str(each) for each in parameter.lengths])
-        raise Refused(
-            f"“{parameter.label}” must be {lengths} seconds for this model, not {number.normalize():f}."
-        )
+        raise Refused(f"“{parameter.label}” must be {lengths} seconds for this model, not {_plain(number)}.")
     return int(number)
 
 
@@ -240,8 +238,9 @@ def _shown(value: object) -> str:
     return f"“{text if len(text) <= 60 else text[:57] + '…'}”"
 
 
-def _plain(number: int | float | None) -> str:
-    return f"{Decimal(str(number)).normalize():f}"
+def _plain(number: int | float | Decimal | None) -> str:
+    exact = Decimal(str(number)).normalize()
+    return f"{exact:f}" if exact.adjusted() > -10 else str(exact)
 
 
 _CONVERTERS: Mapping[str, Callable[[Parameter, object], object]] = {

@@ -118,6 +118,11 @@ def test_yes_may_be_said_in_many_ways(word):
     assert checked("ray2-flash", prompt="Sand", loop=word)["loop"] is True
 
 
+def test_a_tiny_number_is_a_number():
+    assert checked("fast-svd-lcm", start_image="x", cond_aug="1e-203")["cond_aug"] == 1e-203
+    assert "not -1E-203." in refused("svd", start_image="x", cond_aug=-1e-203)["cond_aug"]
+
+
 def test_words_are_taken_in_any_case():
     assert sent("hailuo-02-image", prompt="Foam", start_image="x", resolution="512p")["resolution"] == "512P"
 
