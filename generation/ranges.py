@@ -77,10 +77,10 @@ def safe_filename(name: str) -> str:
     """The name in plain ASCII, at most 100 characters, fit for any file system and any header."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     words = re.sub(r"[^A-Za-z0-9._-]+", "-", folded)
-    stem, dot, suffix = words.rpartition(".")
-    stem = (stem if dot else words).strip("-._")[:90]
-    suffix = suffix.strip("-_")[:8] if dot else ""
-    return f"{stem or 'file'}.{suffix}" if suffix else stem or "file"
+    found = re.search(r"\.[A-Za-z0-9]{1,8}\Z", words)
+    suffix = found.group() if found else ""
+    stem = words.removesuffix(suffix).strip("-._")[:90]
+    return (stem or "file") + suffix
 
 
 class UnsatisfiableError(Exception):
