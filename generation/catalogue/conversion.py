@@ -27,15 +27,20 @@ def convert(parameter: Parameter, value: object) -> object:
 def _text(parameter: Parameter, value: object) -> str:
     if not isinstance(value, str):
         raise Refused(f"“{parameter.label}” must be text, not {_shown(value)}.")
-    text = value.strip()
-    if "\x00" in text:
-        raise Refused(f"“{parameter.label}” holds a character that cannot be sent: remove it.")
+    text = _sendable(parameter, value)
     if parameter.max_length is not None and len(text) > parameter.max_length:
         raise Refused(
             f"“{parameter.label}” is {len(text)} characters long: "
             f"shorten it to {parameter.max_length} or fewer."
         )
     return text
+
+
+def _sendable(parameter: Parameter, value: str) -> str:
+    """The text without blanks around it; a null or half a character pair fits neither database nor wire."""
+    if re.search("[\x00\ud800-\udfff]", value):
+        raise Refused(f"“{parameter.label}” holds a character that cannot be sent: remove it.")
+    return value.strip()
 
 
 def _number(value: object) -> Decimal | None:
@@ -130,7 +135,7 @@ def _seconds(parameter: Parameter, value: object) -> int | Decimal:
 def _address(parameter: Parameter, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise Refused(f"“{parameter.label}” must be the address of a file, not {_shown(value)}.")
-    return value.strip()
+    return _sendable(parameter, value)
 
 
 def _addresses(parameter: Parameter, value: object) -> list[str]:
@@ -183,7 +188,7 @@ def _object(parameter: Parameter, value: object) -> dict[str, object]:
 def _fields(parameter: Parameter, value: object) -> dict[str, object]:
     if not isinstance(value, Mapping):
         raise Refused(f"“{parameter.label}” must be made of named fields, not {_shown(value)}.")
-    given = {name: each for name, each in value.items() if each not in (None, "")}
+    given = {name: each for name, each in value.items() if not _is_empty(each)}
     if not parameter.fields:
         return given
     for name in given:
@@ -194,6 +199,10 @@ def _fields(parameter: Parameter, value: object) -> dict[str, object]:
         if field.required and name not in given:
             raise Refused(f"“{parameter.label}” needs the field “{name}” in every entry.")
     return {name: _field(parameter, name, parameter.fields[name], each) for name, each in given.items()}
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _field(parameter: Parameter, name: str, field: ItemField, value: object) -> object:
@@ -234,7 +243,7 @@ def _json_or_none(text: str) -> object:
 
 
 def _shown(value: object) -> str:
-    text = " ".join(str(value).split())
+    text = " ".join(str(value).split()).encode("utf-8", "replace").decode()
     return f"“{text if len(text) <= 60 else text[:57] + '…'}”"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -78,7 +78,7 @@ def _model(file: str, family: str, slug: str, table: object) -> ModelSpec:
     data["measures"] = reader.parameters(table, "measures", is_measure=True)
     data["aspect_sizes"] = reader.aspect_sizes(table)
     for parameter in data["parameters"]:
-        if parameter["name"] == "aspect_ratio" and data["aspect_sizes"]:
+        if parameter["name"] == "aspect_ratio" and parameter["wire"] is None:
             parameter["choices"] = list(data["aspect_sizes"])
     if isinstance(table.get("prices"), list):
         data["prices"] = [_price(price) for price in table["prices"]]
@@ -126,8 +126,10 @@ class _Reader:
 
     def aspect_sizes(self, table: Table) -> Table:
         own = table.get("aspect_sizes", {})
+        if isinstance(own, dict):
+            return own
         if not isinstance(own, str):
-            return cast("Table", own)
+            raise self.wrong("expected a table of sizes, or the name of one", "aspect_sizes")
         if own not in shared().aspects:
             raise self.wrong(f"there is no table called “{own}” in shared/sizes.toml", "aspect_sizes")
         return shared().aspects[own]

@@ -101,7 +101,8 @@ def _field(field: ItemField) -> Schema:
     if field.type == "seconds":
         low, high = int(field.minimum or 1), int(field.maximum or 60)
         return {"enum": [str(length) for length in range(low, high + 1)]}
-    return {"type": _TYPES[field.type], **_range(field)}
+    shape: Schema = {"type": _TYPES[field.type], **_range(field)}
+    return shape | {"pattern": r"\S"} if field.type == "string" and field.required else shape
 
 
 def _range(part: Parameter | ItemField) -> Schema:

@@ -92,6 +92,18 @@ WAN = (HERE / "wan.toml").read_text(encoding="utf-8")
 KOLORS = (HERE / "kolors.toml").read_text(encoding="utf-8")
 
 BROKEN = [
+    (
+        RECRAFT,
+        'aspect_sizes = "standard"',
+        "aspect_sizes = 5",
+        "recraft-v3",
+        "aspect_sizes",
+        "table of sizes",
+    ),
+    (RECRAFT, "style_id = {}", "style_id = 5", "recraft-v3", "parameters.style_id", "expected a table"),
+    (RECRAFT, 'unit = "image"', 'unit = "pixel"', "recraft-v3", "prices.0.unit", "'image', 'megapixel'"),
+    (RECRAFT, 'unit = "image"', 'unit = "second"', "recraft-v3", "prices.0.unit", "needs a length"),
+    (RECRAFT, "sizing = ", "size = ", "recraft-v3", "output.sizing", "missing"),
     # file, what stands there, what we write instead, slug, key, what the message says
     (RECRAFT, 'kind = "image"', 'kind = "picture"', "recraft-v3", "kind", "'image', 'video' or 'utility'"),
     (RECRAFT, 'kind = "image"', 'kind = "image"\ncolour = 1', "recraft-v3", "colour", "no such field"),
