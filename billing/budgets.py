@@ -87,15 +87,13 @@ def reserve(
     micros = _amount_micros(amount)
     if not reference:
         raise ValueError("A hold needs a reference: it names the job and makes a repeat harmless.")
-    if existing := _same_hold(account, micros, reference):
-        return existing
     try:
         with transaction.atomic():  # A savepoint: a refusal by the second counter gives back the first.
             return _open_hold(
                 account, micros, Hold(reference=reference, member=member, tags=dict(tags or {})), note
             )
     except (IntegrityError, BudgetExceededError):
-        # Another transaction may have made this very hold since we looked, and taken the last of the money.
+        # This very hold may be there already, perhaps made just now with the last of the money.
         if existing := _same_hold(account, micros, reference):
             return existing
         raise
