@@ -36,6 +36,6 @@ class ShotListError(ValueError):
 
     def in_one_line(self, most: int = 5) -> str:
         """The first problems beside each other, and how many more there are."""
-        shown = [" ".join(str(problem).split()) for problem in self.problems[:most]]
+        shown = [" ".join(str(problem).split()).rstrip(".") for problem in self.problems[:most]]
         more = len(self.problems) - len(shown)
-        return " ; ".join(shown) + (f" ; and {more} more." if more else "")
+        return "; ".join(shown) + (f"; and {more} more." if more else ".")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from generation.catalogue import InvalidArgumentsError, ModelSpec, UnknownModelError, catalogue, validate
 from generation.catalogue.wording import listed
@@ -152,10 +153,19 @@ def _seconds(cell: str) -> Decimal:
 
 
 def _model(cell: str) -> str:
+    slug, refusal = _slug(cell[:100])
+    if refusal:
+        raise _Refused(refusal)
+    return slug
+
+
+@lru_cache(maxsize=512)
+def _slug(word: str) -> tuple[str, str]:
+    """The model's slug, or why there is none. Looking for near words is slow, and lists repeat words."""
     try:
-        return catalogue().find(cell[:100]).slug
+        return catalogue().find(word).slug, ""
     except UnknownModelError as error:
-        raise _Refused(str(error)) from None
+        return "", str(error)
 
 
 def _ratio(cell: str) -> str:

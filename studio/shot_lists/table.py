@@ -134,7 +134,7 @@ def _columns(row: int, header: Sequence[str]) -> tuple[str, ...]:
     names = [_name(cell) for cell in header]
     while names and not names[-1]:
         names.pop()
-    problems = _header_problems(names, header)
+    problems = list(_header_problems(names, header))
     if problems:
         raise ShotListError(Problem(row, "", message) for message in problems)
     return tuple(names)
