@@ -182,8 +182,7 @@ def _seconds(spec: ModelSpec, row: Price, values: Mapping[str, object]) -> tuple
         # The usual clip is a short take; the longest that the model accepts is what may have to be paid.
         usual, most = Decimal(row.step_seconds or 5), Decimal(str(measure.maximum))
     else:
-        usual = length or Decimal(0)
-        most = max(usual, Decimal(str(values.get("seconds") or 0)))
+        usual = most = length or Decimal(0)
     return _stepped(usual, row.step_seconds), _stepped(most, row.step_seconds)
 
 

@@ -101,9 +101,6 @@ def _area(ratio: tuple[int, int], side: int) -> tuple[int, int]:
 
 
 def _seconds(spec: ModelSpec, values: Mapping[str, object]) -> Decimal | None:
-    shots = values.get("multi_prompt")
-    if isinstance(shots, list):
-        return Decimal(sum(int(shot.get("duration", 5)) for shot in shots))
     for name in ("seconds", "input_seconds"):
         if values.get(name) is not None:
             return Decimal(str(values[name]))

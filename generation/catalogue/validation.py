@@ -30,6 +30,7 @@ def validate(spec: ModelSpec, values: Mapping[str, object], *, partial: bool = F
             errors[name] = str(refusal)
     filled = defaults(spec) | typed
     _choose_size(spec, typed, filled, errors)
+    _add_up_shots(spec, typed, filled, errors)
     _check_one_of(spec, given, errors, partial=partial)
     if not partial:
         _check_required(spec, given, errors)
@@ -88,6 +89,27 @@ def _choose_size(
     if typed.get("image_size") not in (None, size_of(spec, ratio)):
         errors["image_size"] = "Give a picture size or an aspect ratio, not both."
     filled.pop("image_size", None)
+
+
+def _add_up_shots(
+    spec: ModelSpec, typed: dict[str, object], filled: dict[str, object], errors: dict[str, str]
+) -> None:
+    """The length of a clip of several shots is theirs together, whatever length stands beside them."""
+    shots, parameter = typed.get("multi_prompt"), spec.parameter("seconds")
+    if not isinstance(shots, list) or parameter is None:
+        return
+    total = shots_seconds(shots)
+    if total not in parameter.lengths:
+        errors["multi_prompt"] = (
+            f"The shots last {total} s together: "
+            f"this model makes clips of {listed([str(length) for length in parameter.lengths])} s."
+        )
+    filled["seconds"] = total
+
+
+def shots_seconds(shots: list[dict[str, str]]) -> int:
+    """How long several shots are together. A shot without a length of its own lasts 5 seconds."""
+    return sum(int(shot.get("duration", 5)) for shot in shots)
 
 
 def _check_one_of(

@@ -1,12 +1,14 @@
 """Finding models by any of their words, and refusing a catalogue file that is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from generation.catalogue import CatalogueError, UnknownModelError, catalogue, load
+from generation.catalogue import CatalogueError, ModelSpec, Price, UnknownModelError, catalogue, load
 from generation.catalogue.loading import HERE
+from generation.catalogue.spec import Condition, Tier
 
 ALIASES = [
     ("ray2-flash", "ray-2-flash-text"),
@@ -236,3 +238,25 @@ def test_a_folder_without_files_is_refused(tmp_path: Path):
         load(tmp_path)
     with pytest.raises(CatalogueError, match="cannot be read"):
         load(tmp_path / "none.toml")
+
+
+DOCS = (HERE.parents[1] / "docs" / "catalogue.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("shape", [ModelSpec, Price, Tier, Condition], ids=lambda shape: shape.__name__)
+def test_every_field_of_a_file_is_documented(shape):
+    derived = {"slug", "family", "any_of", "when", "amount", "note"}
+    assert [name for name in shape.model_fields if name not in derived and name not in DOCS] == []
+
+
+def test_the_documented_words_find_the_documented_models():
+    rows = [line.split("|")[1:3] for line in DOCS.splitlines() if line.count("|") == 4]
+    table = rows[rows.index([" word ", " model "]) + 2 :]
+    found = 0
+    for words, model in table:
+        for word in re.findall(r"`([^`]+)`", words):
+            slug = model.strip().strip("`")
+            if slug in catalogue().models:
+                assert catalogue().find(word).slug == slug
+                found += 1
+    assert found >= 15

@@ -97,6 +97,18 @@ BAD = [
     ("kling-3.0", {"multi_prompt": [{"duration": 5}]}, "multi_prompt", "needs the field “prompt”"),
     ("kling-3.0", {"multi_prompt": [{"prompt": "a", "duration": 16}]}, "multi_prompt", "from 1 to 15"),
     ("kling-3.0", {"multi_prompt": [{"prompt": "a", "hue": 16}]}, "multi_prompt", "no field “hue”"),
+    (
+        "kling-3.0",
+        {"multi_prompt": [{"prompt": "a", "duration": 9}] * 2},
+        "multi_prompt",
+        "last 18 s together",
+    ),
+    (
+        "kling-3.0",
+        {"multi_prompt": [{"prompt": "a", "duration": "1s"}]},
+        "multi_prompt",
+        "last 1 s together",
+    ),
     ("kling-3.0", {"multi_prompt": "[oops"}, "multi_prompt", "written as JSON"),
     ("kling-3.0", {"multi_prompt": ["a"]}, "multi_prompt", "made of named fields"),
     ("recraft", {"prompt": "Soap", "colors": [{"r": 1, "g": 2, "b": 256}]}, "colors", "from 0 to 255"),
@@ -125,6 +137,16 @@ def test_yes_may_be_said_in_many_ways(word):
 def test_a_tiny_number_is_a_number():
     assert checked("fast-svd-lcm", start_image="x", cond_aug="1e-203")["cond_aug"] == 1e-203
     assert "not -1E-203." in refused("svd", start_image="x", cond_aug=-1e-203)["cond_aug"]
+
+
+def test_several_shots_last_as_long_as_they_do_together():
+    shots = [{"prompt": "Soap", "duration": 7}, {"prompt": "Sand"}]
+    spec = catalogue().find("kling-3.0")
+    values = validate(spec, {"multi_prompt": shots, "seconds": 3})
+    assert (values["seconds"], wire_arguments(spec, values)["duration"]) == (12, "12")
+    assert values["multi_prompt"] == [{"prompt": "Soap", "duration": "7"}, {"prompt": "Sand"}]
+    assert expected_output(spec, values).seconds == 12
+    assert validate(spec, values) == values
 
 
 def test_words_are_taken_in_any_case():
@@ -210,16 +232,6 @@ OUTPUTS = [
     ("ray2-flash", {"aspect_ratio": "9:16", "resolution": "720p"}, "video", 1, 720, 1280, 5, None),
     ("ray2-flash", {"seconds": 9, "aspect_ratio": "21:9"}, "video", 1, 1260, 540, 9, None),
     ("kling-turbo", {"aspect_ratio": "9:16"}, "video", 1, 720, 1280, 5, None),
-    (
-        "kling-3.0",
-        {"multi_prompt": [{"prompt": "a", "duration": "7"}, {"prompt": "b"}]},
-        "video",
-        1,
-        1280,
-        720,
-        12,
-        None,
-    ),
     ("wan25", {}, "video", 1, 1920, 1080, 5, None),
     ("hailuo-02-image", {}, "video", 1, None, None, 6, None),
     ("kling-o1-reference", {}, "video", 1, None, None, 5, None),

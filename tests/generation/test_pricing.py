@@ -75,7 +75,7 @@ WORKED = [
         {"multi_prompt": [{"prompt": "a", "duration": 3}]},
         1,
         "0.378",
-        "0.63",
+        "0.378",
     ),
     # by picture, and what comes on top
     (TODAY, "nano-banana-pro", {"resolution": "2K", "num_images": 3}, 1, "0.45", "0.45"),
