@@ -22,6 +22,11 @@ def next_number(siblings: Any) -> str:
     return str(max(plain, default=0) + 1)
 
 
+def last_place(item: Scene | Shot) -> int:
+    """The last place among the siblings of a scene or shot."""
+    return next_position(_siblings(item)) - 1
+
+
 def move(item: Scene | Shot, to: int) -> None:
     """Put a scene or shot at place `to` (1 is the first) among its siblings; the others close up.
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from billing.budgets import Availability, available_for
@@ -20,6 +20,9 @@ from generation.catalogue import ModelSpec, UnknownModelError, catalogue
 from generation.models import UNFINISHED, CostState, Status
 from studio.models import Project, Scene, Shot, Take
 from studio.pictures import Picture, pictures
+
+CONTACT_SHEET = 3
+"""How many pictures stand on a project's card."""
 
 _UNFINISHED = Q(takes__generation__status__in=UNFINISHED)
 _HELD = Q(takes__generation__hold__state=HoldState.OPEN)
@@ -63,6 +66,7 @@ class ShotCard:
     held: Decimal
     unknown_costs: int
     newest_status: str
+    working_status: str
 
     @property
     def stage(self) -> Stage:
@@ -93,8 +97,8 @@ class SceneRow:
     cards: Sequence[ShotCard]
 
     @property
-    def without_take(self) -> int:
-        return sum(card.needs_take for card in self.cards)
+    def needing(self) -> list[ShotCard]:
+        return [card for card in self.cards if card.needs_take]
 
     @property
     def seconds(self) -> Decimal:
@@ -114,21 +118,17 @@ class Storyboard:
         return [card for row in self.rows for card in row.cards]
 
     @property
-    def circled(self) -> int:
-        return sum(card.is_circled for card in self.cards)
+    def needing(self) -> list[ShotCard]:
+        return [card for card in self.cards if card.needs_take]
 
     @property
-    def without_take(self) -> int:
-        return sum(card.needs_take for card in self.cards)
-
-    @property
-    def unfinished(self) -> int:
-        return sum(card.unfinished for card in self.cards)
-
-    @property
-    def seconds(self) -> Decimal:
-        """How long the film is, as far as its shots say."""
-        return sum((row.seconds for row in self.rows), Decimal(0))
+    def progress(self) -> "Progress":
+        return Progress(
+            shots=len(self.cards),
+            circled=sum(card.is_circled for card in self.cards),
+            unfinished=sum(card.unfinished for card in self.cards),
+            seconds=sum((row.seconds for row in self.rows), Decimal(0)),
+        )
 
     def count(self, stage: Stage) -> int:
         return sum(card.stage == stage for card in self.cards)
@@ -140,11 +140,21 @@ class Storyboard:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a project is. `seconds` is the length of the film, as far as its shots say."""
+
+    shots: int
+    circled: int
+    unfinished: int
+    seconds: Decimal
+
+
+@dataclass(frozen=True)
 class ProjectCard:
     """A project in the list. `money` is None when its account has no active budget."""
 
     project: Project
-    picture: Picture | None
+    pictures: Sequence[Picture]
     scenes: int
     shots: int
     circled: int
@@ -169,15 +179,32 @@ def shot_card(shot: Shot) -> ShotCard:
     return _cards(Shot.objects.filter(pk=shot.pk), {shot.scene_id: shot.scene})[0]
 
 
-def project_cards(user: Any) -> list[ProjectCard]:
+def progress(project: Project) -> Progress:
+    """How far a project is, without laying it out: two queries."""
+    shots = Shot.objects.filter(scene__project=project).aggregate(number=Count("pk"), seconds=Sum("seconds"))
+    takes = Take.objects.filter(shot__scene__project=project).aggregate(
+        circled=Count("pk", filter=Q(is_circled=True)),
+        unfinished=Count("pk", filter=Q(generation__status__in=UNFINISHED)),
+    )
+    return Progress(shots["number"], takes["circled"], takes["unfinished"], shots["seconds"] or Decimal(0))
+
+
+def archived_count(user: Any) -> int:
+    """How many of the user's projects are put away."""
+    return Project.objects.for_user(user).filter(archived_at__isnull=False).count()
+
+
+def project_cards(user: Any, *, archived: bool = False) -> list[ProjectCard]:
     """The user's projects, the newest first, each with a picture, its progress and its money."""
-    projects = list(_counted(Project.objects.for_user(user).current()).order_by("-created_at", "-id"))
-    found = pictures(take for project in projects if (take := project.shown_take))  # type: ignore[attr-defined]
+    chosen = Project.objects.for_user(user).filter(archived_at__isnull=not archived)
+    projects = list(_counted(chosen).order_by("-created_at", "-id"))
+    shown = {project.pk: _shown_takes(project) for project in projects}
+    found = pictures(take for takes in shown.values() for take in takes)
     money = available_for([project.account for project in projects])
     return [
         ProjectCard(
             project=project,
-            picture=found.get(project.shown_take),  # type: ignore[attr-defined]
+            pictures=[found[take] for take in shown[project.pk] if take in found],
             scenes=project.scene_count,  # type: ignore[attr-defined]
             shots=project.shot_count,  # type: ignore[attr-defined]
             circled=project.circled_count,  # type: ignore[attr-defined]
@@ -196,8 +223,20 @@ def _counted(projects: QuerySet[Project]) -> QuerySet[Project]:
         shot_count=_number(shots, "scene__project"),
         circled_count=_number(takes.filter(is_circled=True), "shot__scene__project"),
         unfinished_count=_number(takes.filter(generation__status__in=UNFINISHED), "shot__scene__project"),
-        shown_take=_shown(takes, "-circled_at", "-pk"),
+        **_contact_sheet(takes),
     )
+
+
+def _contact_sheet(takes: QuerySet[Take]) -> dict[str, Subquery]:
+    """The takes on a project's card: of different shots, circled ones first."""
+    newer = Take.objects.filter(_ARRIVED, shot=OuterRef("shot"), pk__gt=OuterRef("pk"))
+    newest = takes.filter(_ARRIVED).filter(~Exists(newer)).order_by("-is_circled", "-pk").values("pk")
+    return {f"shown_take_{place}": Subquery(newest[place : place + 1]) for place in range(CONTACT_SHEET)}
+
+
+def _shown_takes(project: Any) -> list[int]:
+    found = (getattr(project, f"shown_take_{place}") for place in range(CONTACT_SHEET))
+    return [take for take in found if take]
 
 
 def _number(rows: QuerySet[Any], parent: str) -> Coalesce:
@@ -206,16 +245,17 @@ def _number(rows: QuerySet[Any], parent: str) -> Coalesce:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def _shown(takes: QuerySet[Take], *newest_circled: str) -> Coalesce:
-    """The take to show: a circled one, else the newest that arrived."""
+def _shown(takes: QuerySet[Take]) -> Coalesce:
+    """The take to show: the circled one, else the newest that arrived."""
     return Coalesce(
-        Subquery(takes.filter(is_circled=True).order_by(*newest_circled).values("pk")[:1]),
+        Subquery(takes.filter(is_circled=True).order_by().values("pk")[:1]),
         Subquery(takes.filter(_ARRIVED).order_by("-pk").values("pk")[:1]),
     )
 
 
 def _cards(shots: QuerySet[Shot], scenes: dict[int, Scene]) -> list[ShotCard]:
     takes = Take.objects.filter(shot=OuterRef("pk"))
+    working = takes.filter(generation__status__in=UNFINISHED)
     rows = list(
         shots.annotate(
             take_count=Count("takes"),
@@ -225,7 +265,8 @@ def _cards(shots: QuerySet[Shot], scenes: dict[int, Scene]) -> list[ShotCard]:
             held_micros=Coalesce(Sum("takes__generation__hold__amount_micros", filter=_HELD), 0),
             unknown_count=Count("takes", filter=Q(takes__generation__cost_state=CostState.UNDETERMINED)),
             newest_status=Subquery(takes.order_by("-number").values("generation__status")[:1]),
-            shown_take=_shown(takes, "-number"),
+            working_status=Subquery(working.order_by("-number").values("generation__status")[:1]),
+            shown_take=_shown(takes),
         ).order_by("scene_id", "position")
     )
     found = pictures(row.shown_take for row in rows if row.shown_take)
@@ -245,6 +286,7 @@ def _card(row: Any, scene: Scene, found: Mapping[int, Picture]) -> ShotCard:
         held=from_micros(row.held_micros),
         unknown_costs=row.unknown_count,
         newest_status=row.newest_status or "",
+        working_status=row.working_status or "",
     )
 
 

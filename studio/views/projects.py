@@ -1,14 +1,56 @@
 """Projects: the list, a new one, its settings."""
 
+from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
 
-from studio import storyboard
+from studio import projects, storyboard
+from studio.forms.projects import NewProjectForm, ProjectForm
+from studio.models import Role
+from studio.permissions import project_for
+from studio.views.frames import frame
 
 
 @require_GET
 def project_list(request: HttpRequest) -> HttpResponse:
-    """The projects that the user is a member of."""
-    cards = storyboard.project_cards(request.user)
-    return render(request, "studio/project_list.html", {"cards": cards, "section": "projects"})
+    """The projects that the user is a member of; `?archived=1` shows those put away."""
+    archived = "archived" in request.GET
+    context = {
+        "cards": storyboard.project_cards(request.user, archived=archived),
+        "archived": archived,
+        "archived_count": storyboard.archived_count(request.user),
+        "section": "projects",
+    }
+    return render(request, "studio/project_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def project_create(request: HttpRequest) -> HttpResponse:
+    """Start a project; whoever starts it is its producer."""
+    form = NewProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            project = projects.create_project(by=request.user, **form.cleaned_data)
+        except IntegrityError:
+            # Somebody took the short name between our look and our write.
+            form.add_error("slug", "This short name has just been taken. Choose another.")
+        else:
+            messages.success(request, f"{project.name} is ready. Add a scene, or import a shot list.")
+            return redirect(project)
+    context = {"form": form, "section": "projects"}
+    return render(request, "studio/project_create.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change a project's name, shape and default models, or put it away."""
+    project = project_for(request.user, slug, Role.PRODUCER)
+    form = ProjectForm(request.POST or None, instance=project)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "The settings are saved.")
+        return redirect(project)
+    context = frame(request, project, "project-edit") | {"form": form}
+    return render(request, "studio/project_edit.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,83 @@
+"""Takes for many shots at once: what each would cost, what all cost, and what cannot be ordered as it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from generation.catalogue import InvalidArgumentsError, UnknownModelError, validate
+from generation.pricing import Quote, UnknownPriceError
+from studio import takes
+from studio.models import Shot, Take
+from studio.storyboard import ShotCard
+from studio.takes import ShotOrder, TakeRefusedError
+
+
+@dataclass(frozen=True)
+class Line:
+    """One take to order."""
+
+    card: ShotCard
+    order: ShotOrder
+    quote: Quote
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A shot that cannot be ordered as it is, and why, in whole sentences."""
+
+    card: ShotCard
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Takes that are ordered whole or not at all. Amounts are US dollars."""
+
+    lines: Sequence[Line]
+    left_out: Sequence[LeftOut]
+
+    @property
+    def total(self) -> Decimal:
+        """What they should cost together."""
+        return sum((line.quote.amount for line in self.lines), Decimal(0))
+
+    @property
+    def upper_bound(self) -> Decimal:
+        """The most they can cost together: what is held."""
+        return sum((line.quote.upper_bound for line in self.lines), Decimal(0))
+
+    @property
+    def count_words(self) -> str:
+        """How many takes, for a button: "1 take"."""
+        return "1 take" if len(self.lines) == 1 else f"{len(self.lines)} takes"
+
+    @property
+    def orders(self) -> list[ShotOrder]:
+        return [line.order for line in self.lines]
+
+
+def batch_for(cards: Sequence[ShotCard]) -> Batch:
+    """One take of each of these shots, by its own model and settings."""
+    found = [_line(card) for card in cards]
+    return Batch(
+        lines=[each for each in found if isinstance(each, Line)],
+        left_out=[each for each in found if isinstance(each, LeftOut)],
+    )
+
+
+def ordered_by_others(shots: Sequence[Shot], user: Any) -> bool:
+    """Whether somebody else has ordered or brought a take for one of these shots."""
+    return Take.objects.filter(shot__in=shots).exclude(created_by=user).exists()
+
+
+def _line(card: ShotCard) -> Line | LeftOut:
+    try:
+        order = takes.plan(card.shot)
+        # An estimate asks for less than an order: what is missing for the order is found here.
+        validate(order.spec, order.values)
+        return Line(card, order, takes.estimate(order))
+    except InvalidArgumentsError as error:
+        return LeftOut(card, " ".join(error.errors.values()))
+    except (UnknownModelError, UnknownPriceError, TakeRefusedError) as error:
+        return LeftOut(card, str(error))

@@ -1,0 +1,136 @@
+"""Forms of a project: a new one, its settings, its budget."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.text import slugify
+
+from billing.money import parse_usd
+from studio.forms.fields import DollarsField, model_choices, ratio_choices
+from studio.models import Project
+from studio.slugs import refuse_reserved
+
+
+class NewProjectForm(forms.Form):
+    """What a project needs to begin: a name, a shape and its money."""
+
+    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    slug = forms.SlugField(
+        label="Short name",
+        max_length=60,
+        required=False,
+        help_text="Used in addresses and commands: small letters, digits and hyphens. "
+        "Left empty, it is made from the name.",
+    )
+    description = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What the film is about.",
+    )
+    aspect_ratio = forms.ChoiceField(
+        label="Shape", choices=ratio_choices(), help_text="For shots that do not say their own."
+    )
+    budget = DollarsField(
+        label="Budget in US dollars", help_text="No take is ordered beyond it. Producers can change it later."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["budget"].initial = parse_usd(settings.DEFAULT_BUDGET_USD)
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"])
+        return slug.lower()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        name = data.get("name")
+        if name and "slug" in data:
+            data["slug"] = self._free_slug(data["slug"], str(name))
+        return data
+
+    def _free_slug(self, wanted: str, name: str) -> str:
+        slug = wanted or slugify(name)[:60].strip("-_")
+        try:
+            self._refuse(slug)
+        except forms.ValidationError as error:
+            self.add_error("slug", error)
+        return slug
+
+    def _refuse(self, slug: str) -> None:
+        if not slug:
+            raise forms.ValidationError(
+                "Give a short name in small letters, digits and hyphens, such as “tide”."
+            )
+        refuse_reserved(slug)
+        for validator in Project._meta.get_field("slug").validators:
+            validator(slug)
+        if Project.objects.filter(slug=slug).exists():
+            raise forms.ValidationError(f"The short name “{slug}” is taken. Choose another.")
+
+
+class ProjectForm(forms.ModelForm):
+    """A project's settings."""
+
+    is_archived = forms.BooleanField(
+        label="Archived", required=False, help_text="Kept with all it holds, but out of the list of projects."
+    )
+
+    class Meta:
+        model = Project
+        fields = ["name", "description", "aspect_ratio", "video_model", "image_model", "video_to_video_model"]
+        labels = {
+            "aspect_ratio": "Shape",
+            "video_model": "Model for clips",
+            "image_model": "Model for stills",
+            "video_to_video_model": "Model for reworking clips",
+        }
+        help_texts = {
+            "aspect_ratio": "For shots that do not say their own.",
+            "video_model": "Makes the shots that do not name their own model.",
+            "image_model": "",
+            "video_to_video_model": "",
+        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "aspect_ratio": ratio_choices(self.instance.aspect_ratio),
+            "video_model": model_choices(["text-to-video", "image-to-video"]),
+            "image_model": model_choices(["text-to-image"]),
+            "video_to_video_model": model_choices(["video-to-video"]),
+        }
+        for name, offered in choices.items():
+            text = self.fields[name]
+            self.fields[name] = forms.ChoiceField(choices=offered, label=text.label, help_text=text.help_text)
+        self.fields["is_archived"].initial = self.instance.archived_at is not None
+
+    def save(self, commit: bool = True) -> Project:
+        project: Project = super().save(commit=False)
+        if self.cleaned_data["is_archived"] != (project.archived_at is not None):
+            project.archived_at = timezone.now() if self.cleaned_data["is_archived"] else None
+        if commit:
+            project.save(update_fields=[*self._meta.fields, "archived_at"])
+        return project
+
+
+class BudgetForm(forms.Form):
+    """A new limit, and why."""
+
+    limit = DollarsField(label="New limit in US dollars")
+    why = forms.CharField(
+        label="Why", max_length=500, help_text="Kept with the budget, so that others understand it later."
+    )
+
+    def clean_limit(self) -> Decimal:
+        limit: Decimal = self.cleaned_data["limit"]
+        if limit <= 0:
+            raise forms.ValidationError(
+                "Give a limit above zero. To stop spending, set it to what is spent already."
+            )
+        return limit

@@ -1,0 +1,111 @@
+"""Forms of the script: scenes and shots."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from generation.catalogue import InvalidArgumentsError, ModelSpec, catalogue, settings_for_shot, validate
+from studio.forms.fields import MODE_LABELS, model_choices, ratio_choices
+from studio.models import Project, Scene, Shot
+
+
+class SceneForm(forms.ModelForm):
+    """A scene's number, title and what happens in it."""
+
+    class Meta:
+        model = Scene
+        fields = ["number", "title", "description"]
+        help_texts = {"number": "As the script has it, such as 12 or 12A. Left empty, it is numbered on."}
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        # A new scene is numbered on; one that has a number keeps one.
+        self.fields["number"].required = self.instance.pk is not None
+
+    def clean_number(self) -> str:
+        number = str(self.cleaned_data["number"]).strip()
+        others = Scene.objects.filter(project=self.project, number=number).exclude(pk=self.instance.pk)
+        if number and others.exists():
+            raise forms.ValidationError(f"There is a scene {number} already. Choose another number.")
+        return number
+
+
+class ShotForm(forms.ModelForm):
+    """A shot: what is seen, how long, in what shape, and which model makes it."""
+
+    seconds = forms.DecimalField(
+        label="Length in seconds", required=False, max_digits=6, decimal_places=2, min_value=Decimal("0.01")
+    )
+
+    class Meta:
+        model = Shot
+        fields = ["number", "title", "prompt", "negative_prompt", "model", "seconds", "aspect_ratio"]
+        labels = {"negative_prompt": "Not to be seen", "aspect_ratio": "Shape"}
+        help_texts = {
+            "number": "As the script has it, such as 3 or 3B. Left empty, it is numbered on.",
+            "prompt": "What is seen, how it is lit, how the camera moves.",
+            "negative_prompt": "For models that can be told what to avoid.",
+            "model": "Each take can still use another one.",
+        }
+        widgets = {
+            "prompt": forms.Textarea(attrs={"rows": 5}),
+            "negative_prompt": forms.Textarea(attrs={"rows": 2}),
+        }
+
+    def __init__(self, *args: Any, scene: Scene, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scene = scene
+        project = scene.project
+        self.fields["number"].required = self.instance.pk is not None
+        self._offer("model", f"The project’s: {_name(project.video_model)}", model_choices(MODE_LABELS))
+        self._offer(
+            "aspect_ratio",
+            f"The project’s: {project.aspect_ratio}",
+            ratio_choices(self.instance.aspect_ratio),
+        )
+
+    def _offer(self, name: str, empty: str, choices: list[Any]) -> None:
+        text = self.fields[name]
+        self.fields[name] = forms.ChoiceField(
+            choices=[("", empty), *choices], required=False, label=text.label, help_text=text.help_text
+        )
+
+    def clean_number(self) -> str:
+        number = str(self.cleaned_data["number"]).strip()
+        others = Shot.objects.filter(scene=self.scene, number=number).exclude(pk=self.instance.pk)
+        if number and others.exists():
+            raise forms.ValidationError(
+                f"There is a shot {number} in this scene already. Choose another number."
+            )
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        spec = catalogue().find(data.get("model") or self.scene.project.video_model)
+        for name, message in self._problems(spec, data).items():
+            self.add_error(name if name in self.fields else None, message)
+        return data
+
+    def _problems(self, spec: ModelSpec, data: Mapping[str, Any]) -> dict[str, str]:
+        """What the shot's model cannot make of it."""
+        errors: dict[str, str] = {}
+        ratio = data.get("aspect_ratio") or self.scene.project.aspect_ratio
+        prompts = {name: data.get(name) for name in ("prompt", "negative_prompt") if spec.parameter(name)}
+        try:
+            settings_for_shot(spec, seconds=data.get("seconds"), aspect_ratio=ratio)
+        except InvalidArgumentsError as error:
+            errors |= error.errors
+        try:
+            validate(spec, {name: text for name, text in prompts.items() if text}, partial=True)
+        except InvalidArgumentsError as error:
+            errors |= error.errors
+        return errors
+
+
+def _name(slug: str) -> str:
+    spec = catalogue().models.get(slug)
+    return spec.name if spec else slug

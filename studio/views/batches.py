@@ -1,0 +1,96 @@
+"""One take of every shot without one, of a scene or the whole project: shown with its price, then ordered."""
+
+import uuid
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from billing.budgets import available_for
+from billing.errors import BudgetExceededError, NoBudgetError
+from generation.orders import OrderRefusedError
+from studio import storyboard, takes
+from studio.batches import Batch, batch_for, ordered_by_others
+from studio.models import Project, Role, Scene
+from studio.permissions import producers, project_for, scene_for
+from studio.storyboard import ShotCard
+from studio.views.frames import frame
+
+CHANGED = "Something has changed since you looked. Nothing was ordered: look at the new list and its price."
+
+
+class BatchForm(forms.Form):
+    """What was shown on the page of the order, so that nothing else is ordered."""
+
+    token = forms.UUIDField()
+    shots = forms.TypedMultipleChoiceField(coerce=int)
+    total = forms.DecimalField()
+
+    def __init__(self, data: object, cards: list[ShotCard]) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self.fields["shots"].choices = [(card.shot.pk, str(card.shot)) for card in cards]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "POST"])
+def project_generate(request: HttpRequest, slug: str) -> HttpResponse:
+    """Takes for all shots of the project without one."""
+    project = project_for(request.user, slug, Role.ARTIST)
+    return _generate(request, project, storyboard.storyboard(project).cards)
+
+
+@require_http_methods(["GET", "POST"])
+def scene_generate(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse:
+    """Takes for all shots of a scene without one."""
+    scene = scene_for(request.user, slug, scene_id, Role.ARTIST)
+    row = next(row for row in storyboard.storyboard(scene.project).rows if row.scene.pk == scene.pk)
+    return _generate(request, scene.project, list(row.cards), scene)
+
+
+def _generate(
+    request: HttpRequest, project: Project, cards: list[ShotCard], scene: Scene | None = None
+) -> HttpResponse:
+    notice = ""
+    if request.method == "POST":
+        notice = _order(request, cards)
+        if not notice:
+            return redirect(f"{project.get_absolute_url()}#scene-{scene.pk}" if scene else project)
+    context = frame(request, project, "project-detail") | _context(project, cards, scene)
+    # 409: the order itself is sound, but at odds with what the budget or the shots are now.
+    return render(request, "studio/batch.html", context | {"notice": notice}, status=409 if notice else 200)
+
+
+def _order(request: HttpRequest, cards: list[ShotCard]) -> str:
+    """Order what the form says; returns why not, or nothing."""
+    form = BatchForm(request.POST, cards)
+    if not form.is_valid():
+        return CHANGED
+    by_id = {card.shot.pk: card for card in cards}
+    batch = batch_for([by_id[pk] for pk in form.cleaned_data["shots"]])
+    shots = [line.card.shot for line in batch.lines]
+    if batch.left_out or batch.total != form.cleaned_data["total"] or ordered_by_others(shots, request.user):
+        return CHANGED
+    try:
+        ordered = takes.order(batch.orders, request.user, token=form.cleaned_data["token"])
+    except (BudgetExceededError, NoBudgetError, OrderRefusedError) as error:
+        return f"{error} Nothing was ordered."
+    messages.success(
+        request, "1 take is on its way." if len(ordered) == 1 else f"{len(ordered)} takes are on their way."
+    )
+    return ""
+
+
+def _context(project: Project, cards: list[ShotCard], scene: Scene | None) -> dict[str, object]:
+    batch: Batch = batch_for([card for card in cards if card.needs_take])
+    money = available_for([project.account]).get(project.account_id)
+    return {
+        "batch": batch,
+        "scene": scene,
+        "money": money,
+        "left_after": money.left - batch.upper_bound if money else None,
+        "fits": money is not None and batch.upper_bound <= money.left,
+        "missing": batch.upper_bound - money.left if money else None,
+        "producers": producers(project),
+        "token": uuid.uuid4(),
+    }
