@@ -88,30 +88,28 @@ _TOO_MANY_PIXELS = f"This picture is larger than {MAX_PIXELS // 10**6} megapixel
 
 
 def _open_image(path: Path) -> Image.Image:
+    """The picture, read to its end; too many pixels are refused before any is read."""
     try:
         picture = Image.open(path)
-        try:
-            picture.load()
-        except BaseException:
-            picture.close()
-            raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise BrokenMediaError(
-            f"This picture is larger than {MAX_PIXELS // 10**6} megapixels, which is refused."
-        ) from error
+        raise BrokenMediaError(_TOO_MANY_PIXELS) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise BrokenMediaError(
-            "This picture is damaged or incomplete. Get it again from where it came from."
-        ) from error
+        raise BrokenMediaError(_DAMAGED_PICTURE) from error
+    try:
+        if picture.width * picture.height > MAX_PIXELS:
+            raise BrokenMediaError(_TOO_MANY_PIXELS)
+        picture.load()
+    except (OSError, ValueError, SyntaxError) as error:
+        picture.close()
+        raise BrokenMediaError(_DAMAGED_PICTURE) from error
+    except BrokenMediaError:
+        picture.close()
+        raise
     return picture
 
 
 def _probe_image(path: Path, content_type: str) -> MediaInfo:
     with _open_image(path) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise BrokenMediaError(
-                f"This picture is larger than {MAX_PIXELS // 10**6} megapixels, which is refused."
-            )
         width, height = picture.size
         codec = (picture.format or content_type.rpartition("/")[2]).lower()
     return MediaInfo("image", content_type, width, height, None, None, codec, False, path.stat().st_size)
@@ -135,9 +133,7 @@ def _probe_svg(path: Path) -> MediaInfo:
         with path.open("rb") as file:
             parser.ParseFile(file)
     except expat.ExpatError as error:
-        raise BrokenMediaError(
-            "This drawing is damaged or incomplete. Get it again from where it came from."
-        ) from error
+        raise BrokenMediaError(_DAMAGED_PICTURE) from error
     width, height = _svg_size(root)
     return MediaInfo("image", "image/svg+xml", width, height, None, None, "svg", False, path.stat().st_size)
 

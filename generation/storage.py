@@ -275,7 +275,8 @@ def _signer(storage: S3Storage) -> S3Storage:
     public = settings.S3_PUBLIC_ENDPOINT_URL
     if not public or public == storage.endpoint_url:
         return storage
-    return _public_storage(public, tuple(sorted(settings.STORAGES["default"]["OPTIONS"].items())))
+    options: dict[str, object] = settings.STORAGES["default"]["OPTIONS"]  # type: ignore[index]
+    return _public_storage(public, tuple(sorted(options.items())))
 
 
 @lru_cache(maxsize=4)

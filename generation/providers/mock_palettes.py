@@ -22,12 +22,22 @@ class Palette:
     accent: str
 
 
+_SOAP = ("soap", "pastel", "cream", "candy", "cake", "petal", "blossom", "skin")
+_SAND = ("sand", "desert", "dune", "beach", "amber", "grain", "dust", "wheat")
+_FOAM = ("foam", "cloud", "milk", "snow", "bubble", "white", "ice", "mist")
+
 PALETTES: tuple[Palette, ...] = (
-    Palette(("soap", "pastel", "cream", "candy", "cake", "petal", "blossom", "skin"), "slabs",
+    Palette(_SOAP, "slabs",
             ("#4a2c55", "#a8649a", "#e79fb4", "#f8cfc4", "#fff3e6"), "#8fe0cf"),
-    Palette(("sand", "desert", "dune", "beach", "amber", "grain", "dust", "wheat"), "dunes",
+    Palette(_SOAP, "slabs",
+            ("#173f45", "#4f9a94", "#a5d9c8", "#f1ead8", "#fffaf0"), "#f7b3bd"),
+    Palette(_SAND, "dunes",
+            ("#2b1716", "#96533f", "#dd9b78", "#f4d2b0", "#fff5e6"), "#ffc9a3"),
+    Palette(_FOAM, "silk",
+            ("#3a3360", "#857fc0", "#c1bfe4", "#eae8f6", "#ffffff"), "#ffd6ec"),
+    Palette(_SAND, "dunes",
             ("#2a130a", "#8a451c", "#d58a3c", "#f4c67a", "#fff2d2"), "#ffd79a"),
-    Palette(("foam", "cloud", "milk", "snow", "bubble", "white", "ice", "mist"), "silk",
+    Palette(_FOAM, "silk",
             ("#16395c", "#4886b4", "#93c4e0", "#d9ecf5", "#ffffff"), "#bfe9ff"),
     Palette(("neon", "city", "street", "cyberpunk", "club", "tokyo", "car", "traffic"), "bokeh",
             ("#04040e", "#150f38", "#4b1a80", "#d02a8c", "#ff8fc7"), "#2de2e6"),
@@ -41,7 +51,7 @@ PALETTES: tuple[Palette, ...] = (
             ("#14040d", "#5b0f2c", "#c8372a", "#ff9a45", "#ffe6a8"), "#ffcf70"),
     Palette(("coffee", "chocolate", "wood", "leather", "honey", "caramel", "clay"), "silk",
             ("#170a05", "#4c2411", "#8f5428", "#d09a5e", "#fbe6c4"), "#ffcf8a"),
-    Palette(("gold", "perfume", "jewel", "luxury", "wedding", "candle", "glass", "watch", "golden"), "bokeh",
+    Palette(("gold", "perfume", "jewel", "luxury", "wedding", "candle", "glass", "watch"), "bokeh",
             ("#080604", "#2b1c0e", "#7a5220", "#d9a648", "#fff0c4"), "#ffdf9e"),
     Palette(("mountain", "hill", "landscape", "valley", "fog", "aerial", "drone"), "dunes",
             ("#0a1424", "#29435f", "#5f7f99", "#b9c3c6", "#fbe9d0"), "#ffd2a6"),
@@ -49,12 +59,18 @@ PALETTES: tuple[Palette, ...] = (
 
 
 def palette_for(prompt: str, seed: int) -> Palette:
-    """The palette of the first telling word in the prompt; the seed chooses where there is none."""
+    """A palette of the first telling word in the prompt; the seed chooses among several, or all."""
     for word in re.findall(r"[a-z]+", prompt.lower()):
-        for palette in PALETTES:
-            if any(word == known or word in (known + "s", known + "y") for known in palette.words):
-                return palette
-    return PALETTES[seeded(prompt, seed, "palette").integers(len(PALETTES))]
+        suited = [palette for palette in PALETTES if _names(palette, word)]
+        if suited:
+            break
+    else:
+        suited = list(PALETTES)
+    return suited[seeded(prompt, seed, "palette").integers(len(suited))]
+
+
+def _names(palette: Palette, word: str) -> bool:
+    return any(word in (known, known + "s", known + "y") for known in palette.words)
 
 
 def seeded(prompt: str, seed: int, purpose: str) -> np.random.Generator:

@@ -90,7 +90,7 @@ def test_the_same_order_gives_the_same_bytes_and_another_seed_others(tmp_path: P
     assert checksum(first) != checksum(other)
 
 
-@pytest.mark.parametrize("palette", PALETTES, ids=lambda palette: palette.words[0])
+@pytest.mark.parametrize("palette", PALETTES, ids=lambda palette: palette.words[0] + palette.tones[0])
 def test_motion_is_visible_in_every_scene(tmp_path: Path, palette: object) -> None:
     path = clip(tmp_path / "clip.mp4", prompt=palette.words[0], seconds=Decimal(3))  # type: ignore[attr-defined]
 
@@ -165,6 +165,9 @@ def test_the_palette_follows_the_first_telling_word_and_else_the_seed() -> None:
     assert "soap" in palette_for("Soaps, cut", 1).words
     assert palette_for("xyz", 5) == palette_for("xyz", 5)
     assert len({palette_for("xyz", seed).words for seed in range(40)}) > 5
+    assert {palette_for("foam", seed).tones for seed in range(20)} == {
+        palette.tones for palette in PALETTES if "foam" in palette.words
+    }
 
 
 @pytest.mark.parametrize("prompt", ["", "word", "long " * 200, "x" * 400, "漢字 prompt", "a\nb\tc", "🙂"])
