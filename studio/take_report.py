@@ -71,7 +71,7 @@ def name_of(take: Take) -> str:
 
 
 def shortfall(takes: Sequence[Take]) -> str:
-    """One sentence on the takes that gave nothing: which, why, what of the money. Empty when there are none."""
+    """One sentence on the takes that gave nothing: which, why, what of the money; empty for none."""
     missing = [take for take in takes if made_by(take).status != Status.SUCCEEDED]
     if not missing:
         return ""
