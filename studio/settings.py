@@ -24,7 +24,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 if SECRET_KEY == _DEVELOPMENT_KEY and PUBLIC_URL:
-    raise ImproperlyConfigured("PUBLIC_URL is set, so this site can be reached: set SECRET_KEY to a long random text as well.")
+    raise ImproperlyConfigured(
+        "PUBLIC_URL is set, so this site can be reached: set SECRET_KEY to a long random text as well."
+    )
 
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
@@ -84,7 +86,12 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 
 # ---------------------------------------------------------------------------------------------------------- the database
@@ -114,7 +121,12 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A web request must not hang on a dead broker: one quick try, the sweep sends it again.
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 if BROKER_URL.startswith("memory:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05}
 else:
@@ -179,6 +191,14 @@ FILE_UPLOAD_TEMP_DIR = None
 # --------------------------------------------------------------------------------------------------------- the providers
 FAL_KEY = env.str("FAL_KEY", default="") or env.str("FAL_API_KEY", default="")
 KIE_API_KEY = env.str("KIE_API_KEY", default="")
+# Base addresses and file hosts of the providers; empty means the real ones (generation/providers names them).
+FAL_QUEUE_URL = env.str("FAL_QUEUE_URL", default="")
+FAL_REST_URL = env.str("FAL_REST_URL", default="")
+FAL_API_URL = env.str("FAL_API_URL", default="")
+FAL_MEDIA_HOSTS = env.list("FAL_MEDIA_HOSTS", default=[])
+FAL_MEDIA_SECONDS = env.int("FAL_MEDIA_SECONDS", default=7 * 24 * 3600)
+KIE_BASE_URL = env.str("KIE_BASE_URL", default="")
+KIE_MEDIA_HOSTS = env.list("KIE_MEDIA_HOSTS", default=[])
 USE_MOCK_DATA = env.bool("USE_MOCK_DATA", default=False)
 MOCK_ROOT = env.str("MOCK_ROOT", default=str(VAR_DIR / "mock"))
 MOCK_QUEUE_SECONDS = env.float("MOCK_QUEUE_SECONDS", default=1.5)
@@ -198,7 +218,10 @@ RESEND_AFTER_SECONDS = env.int("RESEND_AFTER_SECONDS", default=5)
 # -------------------------------------------------------------------------------------------------------------- the pages
 _MEDIA_HOSTS = [S3_PUBLIC_ENDPOINT_URL] if S3_BUCKET and S3_PUBLIC_ENDPOINT_URL else []
 if S3_BUCKET and not S3_PUBLIC_ENDPOINT_URL:
-    _MEDIA_HOSTS = [f"https://{S3_BUCKET}.s3.amazonaws.com", f"https://{S3_BUCKET}.s3.{S3_REGION}.amazonaws.com"]
+    _MEDIA_HOSTS = [
+        f"https://{S3_BUCKET}.s3.amazonaws.com",
+        f"https://{S3_BUCKET}.s3.{S3_REGION}.amazonaws.com",
+    ]
 SECURE_CSP = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF],
