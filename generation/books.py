@@ -1,4 +1,4 @@
-"""What `check_ledger` should know about generations: money is held exactly while a job lives or its cost is unknown."""
+"""What `check_ledger` should know about generations: money is held while a job lives or its cost is unknown."""
 
 from collections.abc import Iterator
 

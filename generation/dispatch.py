@@ -1,4 +1,4 @@
-"""Telling a worker that there is something to do. A message is only a hint: whoever misses it, the sweep tells again."""
+"""Telling a worker that there is something to do. A message is only a hint: what is missed, the sweep tells again."""
 
 from functools import partial
 

@@ -45,7 +45,9 @@ def take_lease(name: str, holder: str, length: timedelta) -> bool:
     mine_or_free = Q(holder=holder) | Q(expires_at__lte=now)
     if Lease.objects.filter(mine_or_free, name=name).update(holder=holder, expires_at=now + length):
         return True
-    _, created = Lease.objects.get_or_create(name=name, defaults={"holder": holder, "expires_at": now + length})
+    _, created = Lease.objects.get_or_create(
+        name=name, defaults={"holder": holder, "expires_at": now + length}
+    )
     return created
 
 
@@ -66,7 +68,12 @@ def has_worker() -> bool:
 
 def checks() -> list[Check]:
     """Look at every part; none of these raises for a part that is down."""
-    return [_check("database", _database), _check("broker", _broker), _check("storage", _storage), _check("worker", _worker)]
+    return [
+        _check("database", _database),
+        _check("broker", _broker),
+        _check("storage", _storage),
+        _check("worker", _worker),
+    ]
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:

@@ -1,4 +1,4 @@
-"""Every change of a generation's status: compare-and-set, one event row, and the end of the money with the end of the job.
+"""Every change of a generation's status: compare-and-set, one event row, and the money ends with the job.
 
 Each function returns whether the change was made; False means that somebody was first, and the caller leaves quietly.
 """
@@ -60,7 +60,9 @@ def _move(
 @transaction.atomic
 def claim(generation_id: int, actor: str) -> Generation | None:
     """Take a queued generation to send it. Only one caller ever gets it."""
-    may_go = Q(cancel_requested_at__isnull=True) & (Q(not_before__isnull=True) | Q(not_before__lte=timezone.now()))
+    may_go = Q(cancel_requested_at__isnull=True) & (
+        Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
+    )
     attempts = F("submit_attempts") + 1
     if _move(
         generation_id, Status.QUEUED, Status.SUBMITTING, Trace(actor), where=may_go, submit_attempts=attempts
@@ -83,7 +85,9 @@ def sent(generation_id: int, submission: Submission, poll_at: datetime, actor: s
         if _move(generation_id, old, Status.SUBMITTED, trace, submitted_at=now, poll_at=poll_at, **fields):
             return True
     # A webhook was quicker than the answer: keep what only the answer knows.
-    return bool(Generation.objects.filter(pk=generation_id, status=Status.READY, external_urls={}).update(**fields))
+    return bool(
+        Generation.objects.filter(pk=generation_id, status=Status.READY, external_urls={}).update(**fields)
+    )
 
 
 @transaction.atomic
@@ -160,7 +164,7 @@ def succeed(
 ) -> bool:
     """The files are ours: end the job and charge what it cost, in one transaction."""
     fields: dict[str, Any] = {
-        "cost_micros": to_micros(cost),
+        "cost_micros": to_micros(cost, rounding="up"),
         "cost_state": CostState.KNOWN,
         "progress": 100,
         "error_code": "",
@@ -177,7 +181,13 @@ def succeed(
 
 @transaction.atomic
 def fail(
-    generation: Generation, *, code: str, message: str, billed: bool | None, cost: Decimal | None, trace: Trace
+    generation: Generation,
+    *,
+    code: str,
+    message: str,
+    billed: bool | None,
+    cost: Decimal | None,
+    trace: Trace,
 ) -> bool:
     """End a job that gave nothing. What is not billed is released; what nobody knows stays held, and is shown."""
     known = billed is False or cost is not None
@@ -185,7 +195,7 @@ def fail(
     fields = {
         "error_code": code,
         "error_message": message,
-        "cost_micros": to_micros(charge) if known else None,
+        "cost_micros": to_micros(charge, rounding="up") if known else None,
         "cost_state": CostState.KNOWN if known else CostState.UNDETERMINED,
     }
     if not _move(generation.pk, Status(generation.status), Status.FAILED, trace, **fields):

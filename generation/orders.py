@@ -30,9 +30,10 @@ class OrderRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """What somebody asks for. `values` are in our words; `inputs` name the files among them by parameter, with checksum.
+    """What somebody asks for. `values` are in our words; `inputs` name the files among them, with their checksums.
 
-    A picture or clip in `values` is an address, or `file:<key>` for one in our own storage.
+    A picture or clip in `values` is an address, or `file:<key>` for one in our own storage. `measures` are what was
+    measured of those files (`input_seconds`, `input_width`, `input_height`): they narrow the price, and are not sent.
     """
 
     account: Account
@@ -41,13 +42,25 @@ class Order:
     requested_by: AbstractBaseUser | None = None
     key: uuid.UUID = field(default_factory=uuid.uuid4)
     inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    measures: Mapping[str, Any] = field(default_factory=dict)
     replaces: Generation | None = None
 
 
-def price(model: str, values: Mapping[str, Any], *, count: int = 1) -> Quote:
+def price(
+    model: str, values: Mapping[str, Any], *, measures: Mapping[str, Any] | None = None, count: int = 1
+) -> Quote:
     """What the order would cost today. Raises InvalidArgumentsError, UnknownModelError or UnknownPriceError."""
     spec = catalogue().find(model)
-    return quote(spec, validate(spec, values, partial=True), count=count, on=timezone.localdate())
+    known = {**values, **known_measures(spec, measures or {})}
+    return quote(spec, validate(spec, known, partial=True), count=count, on=timezone.localdate())
+
+
+def known_measures(spec: ModelSpec, measures: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the measures that this model's price asks for, as the catalogue types them."""
+    names = {measure.name for measure in spec.measures}
+    asked = {name: value for name, value in measures.items() if name in names and value is not None}
+    checked = validate(spec, asked, partial=True) if asked else {}
+    return {name: checked[name] for name in asked}
 
 
 def place(order: Order) -> Generation:
@@ -75,7 +88,8 @@ def _place(order: Order) -> Generation:
     if spec.status == "retired" and not is_mocked(spec.provider):
         raise OrderRefusedError(f"{spec.name} is no longer offered by its provider. Choose another model.")
     values = _with_seed(spec, validate(spec, order.values))
-    quoted = quote(spec, values, on=timezone.localdate())
+    measures = known_measures(spec, order.measures)
+    quoted = quote(spec, {**values, **measures}, on=timezone.localdate())
     hold = budgets.reserve(
         order.account,
         quoted.upper_bound,
@@ -90,7 +104,8 @@ def _place(order: Order) -> Generation:
         hold=hold,
         requested_by=order.requested_by,
         replaces=order.replaces,
-        request=_frozen(spec, values, quoted, order.inputs),
+        request=_frozen(spec, values, quoted, order.inputs)
+        | {"measures": {k: str(v) for k, v in measures.items()}},
         estimate_micros=quoted.amount_micros,
         upper_bound_micros=quoted.upper_bound_micros,
         deadline_at=timezone.now() + timedelta(seconds=spec.deadline_seconds),
@@ -114,13 +129,16 @@ def retry(generation: Generation, by: AbstractBaseUser | None, *, key: uuid.UUID
     Raises OrderRefusedError while the old one may still arrive, and whatever `place` raises.
     """
     if not generation.is_finished:
-        raise OrderRefusedError("This take is not over yet, so it cannot be retried: wait for it, or cancel it first.")
+        raise OrderRefusedError(
+            "This take is not over yet, so it cannot be retried: wait for it, or cancel it first."
+        )
     return place(
         Order(
             account=generation.account,
             model=generation.model,
             values=generation.request["values"],
             inputs=generation.request.get("inputs", {}),
+            measures=generation.request.get("measures", {}),
             requested_by=by,
             replaces=generation,
             key=key or uuid.uuid4(),
@@ -175,6 +193,7 @@ def _frozen(
             "unit": quoted.unit,
             "price": str(quoted.price),
             "quantity": str(quoted.quantity),
+            "surcharge": str(quoted.surcharge),
             "source": quoted.price_source,
             "verified": quoted.price_verified,
             "effective_on": quoted.effective_on.isoformat(),

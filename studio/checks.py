@@ -29,7 +29,9 @@ def check_amounts_and_rates(app_configs: Sequence[AppConfig] | None, **kwargs: A
         if parse_usd(settings.DEFAULT_BUDGET_USD) <= 0:
             raise ValueError("It must be more than nothing.")
     except ValueError as error:
-        messages.append(Error(f"DEFAULT_BUDGET_USD is {settings.DEFAULT_BUDGET_USD!r}. {error}", id="studio.E002"))
+        messages.append(
+            Error(f"DEFAULT_BUDGET_USD is {settings.DEFAULT_BUDGET_USD!r}. {error}", id="studio.E002")
+        )
     if not 0 <= settings.MOCK_FAILURE_RATE <= 1:
         text = f"MOCK_FAILURE_RATE is {settings.MOCK_FAILURE_RATE}; it is a share from 0 to 1."
         messages.append(Error(text, id="studio.E003"))

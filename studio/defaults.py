@@ -35,7 +35,9 @@ def default_models() -> DefaultModels:
         raise DefaultsError(f"VIDEO_PROVIDER_TYPE is {family!r}; it can be {', '.join(VIDEO_FAMILIES)}.")
     return DefaultModels(
         image=_slug("IMAGE_GEN_MODEL", settings.IMAGE_GEN_MODEL, ("text-to-image",)),
-        video=_slug("VIDEO_MODEL", settings.VIDEO_MODEL or VIDEO_FAMILIES[family], ("text-to-video", "image-to-video")),
+        video=_slug(
+            "VIDEO_MODEL", settings.VIDEO_MODEL or VIDEO_FAMILIES[family], ("text-to-video", "image-to-video")
+        ),
         video_to_video=_slug("VIDEO_TO_VIDEO_MODEL", settings.VIDEO_TO_VIDEO_MODEL, ("video-to-video",)),
     )
 
@@ -47,5 +49,7 @@ def _slug(setting: str, word: str, modes: tuple[str, ...]) -> str:
     except UnknownModelError:
         slug = ""
     if slug not in allowed:
-        raise DefaultsError(f"{setting} is {word!r}; it can be {', '.join(allowed)}, or an alias of one of these.")
+        raise DefaultsError(
+            f"{setting} is {word!r}; it can be {', '.join(allowed)}, or an alias of one of these."
+        )
     return slug

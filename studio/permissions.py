@@ -11,7 +11,9 @@ from studio.models import Membership, Project, Role, Scene, Shot, Take, Upload
 
 def project_for(user: Any, slug: str, role: Role = Role.VIEWER) -> Project:
     """The project, if the user is a member of it; PermissionDenied when the member's role is too small for the deed."""
-    membership = Membership.objects.select_related("project__account").filter(project__slug=slug, user=user).first()
+    membership = (
+        Membership.objects.select_related("project__account").filter(project__slug=slug, user=user).first()
+    )
     if membership is None:
         raise Http404("There is no such project.")
     if not Role(membership.role).includes(role):

@@ -13,7 +13,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
-# ---------------------------------------------------------------------------------------------------------- the machine
+# ------------------------------------------------------------------------------------------------ the machine
 DEBUG = env.bool("DEBUG", default=False)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 
-# -------------------------------------------------------------------------------------------------------------- the apps
+# --------------------------------------------------------------------------------------------------- the apps
 INSTALLED_APPS = [
     "servestatic",
     "studio",
@@ -94,7 +94,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# ---------------------------------------------------------------------------------------------------------- the database
+# ----------------------------------------------------------------------------------------------- the database
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'rushes.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Immediate transactions and WAL: with any other combination two writers see "database is locked" (docs/decisions).
@@ -108,7 +108,7 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CONN_MAX_AGE", default=0))
 
-# ------------------------------------------------------------------------------------------------------------- the queue
+# -------------------------------------------------------------------------------------------------- the queue
 # Messages are hints; rows are the truth. `memory://` is for the one-process form (`make demo`).
 BROKER_URL = env.str("BROKER_URL", default="memory://")
 CELERY_BROKER_URL = BROKER_URL
@@ -142,7 +142,7 @@ else:
     }
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=8)
 
-# ------------------------------------------------------------------------------------------------------------- the files
+# -------------------------------------------------------------------------------------------------- the files
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 MEDIA_URL = "/media/"
 DOWNLOAD_ROOT = env.str("DOWNLOAD_ROOT", default=str(VAR_DIR / "downloads"))
@@ -188,7 +188,7 @@ SERVESTATIC_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
 FILE_UPLOAD_TEMP_DIR = None
 
-# --------------------------------------------------------------------------------------------------------- the providers
+# ---------------------------------------------------------------------------------------------- the providers
 FAL_KEY = env.str("FAL_KEY", default="") or env.str("FAL_API_KEY", default="")
 KIE_API_KEY = env.str("KIE_API_KEY", default="")
 # Base addresses and file hosts of the providers; empty means the real ones (generation/providers names them).
@@ -210,12 +210,12 @@ VIDEO_TO_VIDEO_MODEL = env.str("VIDEO_TO_VIDEO_MODEL", default="kling-o1-video-t
 IMAGE_GEN_MODEL = env.str("IMAGE_GEN_MODEL", default="flux-dev")
 DEFAULT_BUDGET_USD = env.str("DEFAULT_BUDGET_USD", default="50.00")
 
-# ---------------------------------------------------------------------------------------------------------- the watcher
+# ------------------------------------------------------------------------------------------------ the watcher
 POLL_CONNECTIONS = env.int("POLL_CONNECTIONS", default=8)
 SUBMIT_TIMEOUT_SECONDS = env.int("SUBMIT_TIMEOUT_SECONDS", default=60)
 RESEND_AFTER_SECONDS = env.int("RESEND_AFTER_SECONDS", default=5)
 
-# -------------------------------------------------------------------------------------------------------------- the pages
+# -------------------------------------------------------------------------------------------------- the pages
 _MEDIA_HOSTS = [S3_PUBLIC_ENDPOINT_URL] if S3_BUCKET and S3_PUBLIC_ENDPOINT_URL else []
 if S3_BUCKET and not S3_PUBLIC_ENDPOINT_URL:
     _MEDIA_HOSTS = [
@@ -236,7 +236,7 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 
-# --------------------------------------------------------------------------------------------------------------- the log
+# ---------------------------------------------------------------------------------------------------- the log
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,8 +1,7 @@
 """Takes: order them for shots (one, many, a whole scene), retry, cancel, circle, upload."""
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -10,50 +9,32 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from generation import inputs, orders
-from generation.catalogue import ModelSpec, catalogue, settings_for_shot
+from generation import orders
 from generation.models import Generation, Status
-from generation.pricing import Quote
 from studio.models import Shot, Take
+from studio.plans import PlanError, ShotOrder, estimate, model_of, plan
 from studio.uploads import receive_upload
+
+__all__ = [
+    "PlanError",
+    "ShotOrder",
+    "TakeRefusedError",
+    "cancel",
+    "circle",
+    "estimate",
+    "model_of",
+    "order",
+    "plan",
+    "retry",
+    "uncircle",
+    "upload",
+]
 
 NAMESPACE = uuid.UUID("6f2f6c53-5b5c-4a0e-9d2f-8c1d1f0c7a11")
 
 
 class TakeRefusedError(Exception):
     """What was asked cannot be done with this take or shot; the message says why."""
-
-
-@dataclass(frozen=True)
-class ShotOrder:
-    """What a shot's next take will be: the model, the values in our words, and its price."""
-
-    shot: Shot
-    spec: ModelSpec
-    values: Mapping[str, Any]
-    inputs: Mapping[str, Mapping[str, str]]
-
-
-def model_of(shot: Shot) -> ModelSpec:
-    """The model that makes this shot: its own, else the project's for clips."""
-    return catalogue().find(shot.model or shot.scene.project.video_model)
-
-
-def plan(shot: Shot, *, model: str = "", values: Mapping[str, Any] | None = None) -> ShotOrder:
-    """What would be ordered for a shot: its own prompt, length and shape, under the model's words.
-
-    `values` (from the shot page's form) replace everything that the shot says. Raises UnknownModelError or
-    InvalidArgumentsError.
-    """
-    spec = catalogue().find(model) if model else model_of(shot)
-    chosen = dict(values) if values is not None else _from_shot(shot, spec)
-    resolved, files = _resolve_files(shot, spec, chosen)
-    return ShotOrder(shot, spec, resolved, files)
-
-
-def estimate(order: ShotOrder) -> Quote:
-    """What the order would cost today."""
-    return orders.price(order.spec.slug, order.values)
 
 
 @transaction.atomic
@@ -64,7 +45,10 @@ def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | No
     `generation.orders.place` raises; then nothing is written.
     """
     token = token or uuid.uuid4()
-    return [_order_one(each, by, uuid.uuid5(NAMESPACE, f"{token}:{each.shot.pk}:{index}")) for index, each in enumerate(planned)]
+    return [
+        _order_one(each, by, uuid.uuid5(NAMESPACE, f"{token}:{each.shot.pk}:{index}"))
+        for index, each in enumerate(planned)
+    ]
 
 
 def _order_one(planned: ShotOrder, by: Any | None, key: uuid.UUID) -> Take:
@@ -74,6 +58,7 @@ def _order_one(planned: ShotOrder, by: Any | None, key: uuid.UUID) -> Take:
             model=planned.spec.slug,
             values=planned.values,
             inputs=planned.inputs,
+            measures=planned.measures,
             requested_by=by,
             key=key,
         )
@@ -130,52 +115,3 @@ def upload(shot: Shot, file: UploadedFile, by: Any | None) -> Take:
     received = receive_upload(shot.scene.project, file, by)
     with transaction.atomic():
         return _new_take(shot, by, upload=received)
-
-
-def _from_shot(shot: Shot, spec: ModelSpec) -> dict[str, Any]:
-    names = {parameter.name for parameter in spec.parameters}
-    values: dict[str, Any] = {}
-    if "prompt" in names:
-        values["prompt"] = shot.prompt
-    if "negative_prompt" in names and shot.negative_prompt:
-        values["negative_prompt"] = shot.negative_prompt
-    ratio = shot.aspect_ratio or shot.scene.project.aspect_ratio
-    values.update(settings_for_shot(spec, seconds=shot.seconds, aspect_ratio=ratio))
-    values.update({name: value for name, value in shot.settings.items() if name in names})
-    return values
-
-
-def _resolve_files(
-    shot: Shot, spec: ModelSpec, values: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
-    """Turn `take:<id>` and `upload:<id>` of this project into the files they stand for, with their checksums."""
-    resolved, files = dict(values), dict[str, dict[str, str]]()
-    for parameter in spec.parameters:
-        value = resolved.get(parameter.name)
-        if not parameter.is_media or not value:
-            continue
-        found = [_resolve(shot, item) for item in (value if isinstance(value, list) else [value])]
-        resolved[parameter.name] = [address for address, _ in found] if isinstance(value, list) else found[0][0]
-        files.update({f"{parameter.name}.{index}": facts for index, (_, facts) in enumerate(found) if facts})
-    return resolved, files
-
-
-def _resolve(shot: Shot, value: Any) -> tuple[Any, dict[str, str]]:
-    kind, _, number = str(value).partition(":")
-    if kind not in {"take", "upload"} or not number.isdecimal():
-        return value, {}
-    file = _file_of(shot, kind, int(number))
-    return inputs.reference(file.key), {"key": file.key, "sha256": file.sha256, "from": str(value)}
-
-
-def _file_of(shot: Shot, kind: str, number: int) -> Any:
-    project = shot.scene.project
-    if kind == "upload":
-        file = project.uploads.filter(pk=number).first()
-    else:
-        take = Take.objects.filter(pk=number, shot__scene__project=project).select_related("upload", "generation").first()
-        file = None if take is None else take.upload or (take.generation and take.generation.outputs.first())
-    if file is None:
-        raise TakeRefusedError(f"There is no {kind} {number} with a file in this project.")
-    return file
-

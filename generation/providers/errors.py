@@ -45,7 +45,9 @@ class NotSentError(ProviderError):
     """The order surely did not arrive; it may be sent again."""
 
     code = "not_sent"
-    advice = "The provider could not be reached. The order waits and is sent again by itself; nothing was spent."
+    advice = (
+        "The provider could not be reached. The order waits and is sent again by itself; nothing was spent."
+    )
 
 
 class RateLimitedError(NotSentError):
@@ -107,7 +109,9 @@ class ContentRejectedError(RefusedError):
     """The provider's content rules said no."""
 
     code = "content_rejected"
-    advice = "The provider's content rules refused this prompt or picture. Reword it or choose another picture."
+    advice = (
+        "The provider's content rules refused this prompt or picture. Reword it or choose another picture."
+    )
 
 
 class UnknownJobError(RefusedError):

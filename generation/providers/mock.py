@@ -157,7 +157,9 @@ class MockProvider(Provider):
         try:
             record: dict[str, Any] = json.loads((self.jobs / f"{request_id}.json").read_text())
         except FileNotFoundError:
-            raise UnknownJobError("The mock provider does not know this job; its folder was emptied.") from None
+            raise UnknownJobError(
+                "The mock provider does not know this job; its folder was emptied."
+            ) from None
         return record
 
     def _write(self, request_id: str, record: Mapping[str, Any]) -> None:
@@ -193,6 +195,10 @@ def _files(request_id: str, record: Mapping[str, Any]) -> tuple[RemoteFile, ...]
     wanted = expected_output(catalogue().find(record["model"]), record["values"])
     suffix, content_type = (".mp4", "video/mp4") if wanted.media == "video" else (".png", "image/png")
     return tuple(
-        RemoteFile(url=f"mock://{request_id}/{index}{suffix}", content_type=content_type, file_name=f"{index}{suffix}")
+        RemoteFile(
+            url=f"mock://{request_id}/{index}{suffix}",
+            content_type=content_type,
+            file_name=f"{index}{suffix}",
+        )
         for index in range(wanted.count)
     )

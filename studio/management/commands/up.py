@@ -19,13 +19,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         default = os.environ.get("PORT") or "8000"
-        parser.add_argument("--port", type=_port, default=default, help="The port to listen on (PORT, or 8000).")
+        parser.add_argument(
+            "--port", type=_port, default=default, help="The port to listen on (PORT, or 8000)."
+        )
         parser.add_argument("--host", default="127.0.0.1", help="The address to listen on.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.BROKER_URL.startswith("memory:"):
             raise CommandError(
-                "BROKER_URL is set, so the parts run apart: start uvicorn, `celery -A studio worker` and `manage.py watch`."
+                "BROKER_URL is set, so the parts run apart: "
+                "start uvicorn, `celery -A studio worker` and `manage.py watch`."
             )
         try:
             lock = only_one(settings.VAR_DIR)
@@ -45,7 +48,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Rushes runs at http://{options['host']}:{options['port']}/  (Ctrl-C stops it)")
         for provider in ("fal", "kie"):
             if is_mocked(provider):
-                logger.warning("Orders for %s are played by the mock provider: no call leaves, nothing is billed.", provider)
+                logger.warning(
+                    "Orders for %s are played by the mock provider: no call leaves, nothing is billed.",
+                    provider,
+                )
 
 
 def _port(text: str) -> int:
