@@ -66,7 +66,9 @@ class ScriptedProvider(Provider):
 
 def submission(reference: str) -> Submission:
     """What this provider answers to an order."""
-    return Submission(request_id=f"job-{reference}", urls={"status": "scripted://status"}, endpoint="scripted")
+    return Submission(
+        request_id=f"job-{reference}", urls={"status": "scripted://status"}, endpoint="scripted"
+    )
 
 
 def _next(answers: list[Any], otherwise: Any) -> Any:

@@ -23,7 +23,9 @@ KLING = "kling-2.5-turbo-text"
 
 
 def order(project: Any, model: str = KLING, **values: Any) -> Order:
-    return Order(account=project.account, model=model, values={"prompt": "Soap is cut.", "seconds": 5, **values})
+    return Order(
+        account=project.account, model=model, values={"prompt": "Soap is cut.", "seconds": 5, **values}
+    )
 
 
 def assert_nothing_written() -> None:
@@ -54,7 +56,9 @@ def test_a_seed_is_chosen_where_the_model_takes_one() -> None:
     first = orders.place(Order(account=project.account, model="flux-dev", values={"prompt": "Sand"}))
     assert first.seed is not None
     assert first.request["arguments"]["seed"] == first.seed
-    again = orders.place(Order(account=project.account, model="flux-dev", values={"prompt": "Sand", "seed": 7}))
+    again = orders.place(
+        Order(account=project.account, model="flux-dev", values={"prompt": "Sand", "seed": 7})
+    )
     assert again.seed == 7
 
 
@@ -85,7 +89,9 @@ def test_many_orders_are_placed_whole_or_not_at_all() -> None:
         (KLING, {"colour": "red"}, "colour"),
     ],
 )
-def test_bad_values_get_a_clear_message_and_change_nothing(model: str, values: dict[str, Any], word: str) -> None:
+def test_bad_values_get_a_clear_message_and_change_nothing(
+    model: str, values: dict[str, Any], word: str
+) -> None:
     with pytest.raises(InvalidArgumentsError) as refusal:
         orders.place(order(make_project(), model, **values))
     assert word in str(refusal.value)
@@ -116,7 +122,9 @@ def test_the_same_key_at_the_same_moment_is_one_order() -> None:
 
     def click() -> None:
         barrier.wait(10)
-        found.append(orders.place(Order(account=project.account, model=KLING, values={"prompt": "S"}, key=key)).pk)
+        found.append(
+            orders.place(Order(account=project.account, model=KLING, values={"prompt": "S"}, key=key)).pk
+        )
         connection.close()
 
     threads = [threading.Thread(target=click) for _ in range(6)]

@@ -52,7 +52,9 @@ def test_an_order_that_waits_for_its_time_is_left_alone() -> None:
     assert told == []
 
 
-def test_an_order_whose_sender_died_becomes_uncertain_and_is_never_sent_again(provider: ScriptedProvider) -> None:
+def test_an_order_whose_sender_died_becomes_uncertain_and_is_never_sent_again(
+    provider: ScriptedProvider,
+) -> None:
     generation, told = aged(make_generation(status=Status.SUBMITTING)), Told()
     sweep(told)
     generation.refresh_from_db()
@@ -89,7 +91,11 @@ def test_an_uncertain_order_goes_back_only_when_the_provider_vouches(provider: S
 
 
 def test_a_finished_job_that_nobody_stores_is_told_again_unless_somebody_has_it() -> None:
-    forgotten, taken, told = make_generation(status=Status.READY), make_generation(status=Status.READY), Told()
+    forgotten, taken, told = (
+        make_generation(status=Status.READY),
+        make_generation(status=Status.READY),
+        Told(),
+    )
     aged(forgotten)
     aged(taken, lease_until=timezone.now() + timedelta(minutes=1))
     sweep(told)
@@ -104,7 +110,9 @@ def test_a_lost_wish_to_cancel_is_told_again() -> None:
 
 
 def test_a_queued_order_that_somebody_cancelled_ends_without_a_worker(provider: ScriptedProvider) -> None:
-    generation = orders.place(Order(account=make_project().account, model="flux-dev", values={"prompt": "Sand"}))
+    generation = orders.place(
+        Order(account=make_project().account, model="flux-dev", values={"prompt": "Sand"})
+    )
     Generation.objects.update(cancel_requested_at=timezone.now())
     tasks.submit(generation.pk)
     assert provider.asked["submit"] == 0

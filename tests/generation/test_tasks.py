@@ -31,7 +31,9 @@ pytestmark = pytest.mark.django_db
 
 
 def place() -> Generation:
-    return orders.place(Order(account=make_project().account, model="flux-dev", values={"prompt": "Sand falls."}))
+    return orders.place(
+        Order(account=make_project().account, model="flux-dev", values={"prompt": "Sand falls."})
+    )
 
 
 def placed_and_sent() -> Generation:
@@ -49,7 +51,9 @@ def ready() -> Generation:
     return generation
 
 
-def test_an_order_that_arrives_keeps_the_providers_id_before_anything_else(provider: ScriptedProvider) -> None:
+def test_an_order_that_arrives_keeps_the_providers_id_before_anything_else(
+    provider: ScriptedProvider,
+) -> None:
     generation = placed_and_sent()
     assert generation.external_id == f"job-{generation.key}"
     assert generation.external_urls == {"status": "scripted://status"}
@@ -132,7 +136,9 @@ def test_a_lost_answer_is_never_sent_again_and_keeps_its_hold(provider: Scripted
     assert generation.hold.state == HoldState.OPEN
 
 
-@pytest.mark.parametrize("error", [InvalidRequestError("prompt: too long", field="prompt"), ContentRejectedError("no")])
+@pytest.mark.parametrize(
+    "error", [InvalidRequestError("prompt: too long", field="prompt"), ContentRejectedError("no")]
+)
 def test_a_refusal_ends_the_order_frees_the_money_and_keeps_the_words(
     provider: ScriptedProvider, error: Exception
 ) -> None:
@@ -299,5 +305,3 @@ def test_every_change_of_status_is_an_event(provider: ScriptedProvider) -> None:
 def test_events_are_not_rewritten() -> None:
     with pytest.raises(TypeError):
         Event.objects.update(note="another story")
-
-

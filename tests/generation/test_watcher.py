@@ -52,7 +52,9 @@ def test_progress_is_kept_and_the_next_question_set(watcher: Watcher, provider: 
     assert generation.poll_at > timezone.now()
 
 
-def test_news_that_is_none_changes_nothing_that_a_page_shows(watcher: Watcher, provider: ScriptedProvider) -> None:
+def test_news_that_is_none_changes_nothing_that_a_page_shows(
+    watcher: Watcher, provider: ScriptedProvider
+) -> None:
     generation = in_flight(queue_position=3)
     provider.poll_answers = [Progress(Phase.WAITING, position=3)]
     before = generation.changed_at
@@ -61,7 +63,9 @@ def test_news_that_is_none_changes_nothing_that_a_page_shows(watcher: Watcher, p
     assert generation.changed_at == before
 
 
-def test_a_silent_provider_stops_neither_the_loop_nor_the_others(watcher: Watcher, provider: ScriptedProvider) -> None:
+def test_a_silent_provider_stops_neither_the_loop_nor_the_others(
+    watcher: Watcher, provider: ScriptedProvider
+) -> None:
     first, second = in_flight(), in_flight()
     provider.poll_answers = [UnavailableError("503")]
     watcher.tick()
