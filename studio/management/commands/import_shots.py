@@ -112,7 +112,7 @@ def _check_slug(slug: str) -> None:
     field = Project._meta.get_field("slug")
     try:
         refuse_reserved(slug)
-        field.run_validators(slug)
+        field.clean(slug, None)
     except ValidationError as error:
         raise CommandError(
             f"“{slug[:80]}” cannot name a project. {' '.join(error.messages)} Use a name like soap-film."
