@@ -84,6 +84,12 @@ class ShotCard:
         return self.spec.name if self.spec else self.shot.model or self.shot.scene.project.video_model
 
     @property
+    def empty_words(self) -> str:
+        """What stands in the frame while there is no picture."""
+        words = {Stage.WORKING: "Being made", Stage.FAILED: "The last take failed"}
+        return words.get(self.stage, "No take yet")
+
+    @property
     def needs_take(self) -> bool:
         """Whether nothing has arrived and nothing is on its way."""
         return self.picture is None and not self.unfinished

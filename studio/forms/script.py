@@ -17,14 +17,13 @@ class SceneForm(forms.ModelForm):
     class Meta:
         model = Scene
         fields = ["number", "title", "description"]
-        help_texts = {"number": "As the script has it, such as 12 or 12A. Left empty, it is numbered on."}
+        help_texts = {"number": "Such as 12 or 12A."}
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
-        # A new scene is numbered on; one that has a number keeps one.
-        self.fields["number"].required = self.instance.pk is not None
+        _number_on(self)
 
     def clean_number(self) -> str:
         number = str(self.cleaned_data["number"]).strip()
@@ -46,7 +45,7 @@ class ShotForm(forms.ModelForm):
         fields = ["number", "title", "prompt", "negative_prompt", "model", "seconds", "aspect_ratio"]
         labels = {"negative_prompt": "Not to be seen", "aspect_ratio": "Shape"}
         help_texts = {
-            "number": "As the script has it, such as 3 or 3B. Left empty, it is numbered on.",
+            "number": "Such as 3 or 3B.",
             "prompt": "What is seen, how it is lit, how the camera moves.",
             "negative_prompt": "For models that can be told what to avoid.",
             "model": "Each take can still use another one.",
@@ -60,7 +59,7 @@ class ShotForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.scene = scene
         project = scene.project
-        self.fields["number"].required = self.instance.pk is not None
+        _number_on(self)
         self._offer("model", f"The project’s: {_name(project.video_model)}", model_choices(MODE_LABELS))
         self._offer(
             "aspect_ratio",
@@ -104,6 +103,14 @@ class ShotForm(forms.ModelForm):
         except InvalidArgumentsError as error:
             errors |= error.errors
         return errors
+
+
+def _number_on(form: forms.ModelForm[Any]) -> None:
+    """What is new may come without a number; what has one keeps one."""
+    number = form.fields["number"]
+    number.required = form.instance.pk is not None
+    if not number.required:
+        number.help_text = "Left empty, it is numbered on."
 
 
 def _name(slug: str) -> str:

@@ -16,8 +16,9 @@ from studio.views.frames import Tab, frame
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """Scenes as rows, shots as cards; `?show=` leaves only the shots of one stage."""
+    """Scenes as rows, shots as cards; `?show=` leaves only the shots of one stage. htmx gets the board alone."""
     project = project_for(request.user, slug)
     board = storyboard.storyboard(project)
     stage = next((each for each in Stage if each == request.GET.get("show")), None)
@@ -31,7 +32,8 @@ def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "stage": stage,
         "filters": _filters(project, board, stage),
     }
-    return render(request, "studio/project_detail.html", context)
+    part = "#board" if request.headers.get("HX-Request") else ""
+    return render(request, f"studio/project_detail.html{part}", context)
 
 
 @require_GET
