@@ -1,14 +1,8 @@
-"""Fields that several forms share: money, aspect ratios, models of the catalogue."""
+"""What several forms offer: aspect ratios, and models of the catalogue."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
-from django import forms
-from django.core.exceptions import ValidationError
-
-from billing.money import parse_usd
 from generation.catalogue import ModelSpec, catalogue
 
 ASPECT_RATIOS = [
@@ -31,29 +25,6 @@ MODE_LABELS = {
     "face-swap": "Face swap",
     "upscale": "Upscaling",
 }
-
-
-class DollarsField(forms.CharField):
-    """US dollars as a person types them. Gives a Decimal; a float never comes near."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 20)
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(**kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        if text in self.empty_values:
-            return None
-        try:
-            return parse_usd(text)
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, Decimal):
-            return f"{value.normalize():f}" if value != value.quantize(Decimal("0.01")) else f"{value:.2f}"
-        return value
 
 
 def model_choices(modes: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.text import slugify
 
+from billing.forms import UsdField
 from billing.money import parse_usd
-from studio.forms.fields import DollarsField, model_choices, ratio_choices
+from studio.forms.fields import model_choices, ratio_choices
 from studio.models import Project
 from studio.slugs import refuse_reserved
 
@@ -34,7 +35,7 @@ class NewProjectForm(forms.Form):
     aspect_ratio = forms.ChoiceField(
         label="Shape", choices=ratio_choices(), help_text="For shots that do not say their own."
     )
-    budget = DollarsField(
+    budget = UsdField(
         label="Budget in US dollars", help_text="No take is ordered beyond it. Producers can change it later."
     )
 
@@ -122,7 +123,7 @@ class ProjectForm(forms.ModelForm):
 class BudgetForm(forms.Form):
     """A new limit, and why."""
 
-    limit = DollarsField(label="New limit in US dollars")
+    limit = UsdField(label="New limit in US dollars")
     why = forms.CharField(
         label="Why", max_length=500, help_text="Kept with the budget, so that others understand it later."
     )

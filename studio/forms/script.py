@@ -23,7 +23,7 @@ class SceneForm(forms.ModelForm):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
-        _number_on(self)
+        _number_on(self.fields["number"], self.instance)
 
     def clean_number(self) -> str:
         number = str(self.cleaned_data["number"]).strip()
@@ -59,7 +59,7 @@ class ShotForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.scene = scene
         project = scene.project
-        _number_on(self)
+        _number_on(self.fields["number"], self.instance)
         self._offer("model", f"The project’s: {_name(project.video_model)}", model_choices(MODE_LABELS))
         self._offer(
             "aspect_ratio",
@@ -105,10 +105,9 @@ class ShotForm(forms.ModelForm):
         return errors
 
 
-def _number_on(form: forms.ModelForm[Any]) -> None:
+def _number_on(number: forms.Field, item: Scene | Shot) -> None:
     """What is new may come without a number; what has one keeps one."""
-    number = form.fields["number"]
-    number.required = form.instance.pk is not None
+    number.required = item.pk is not None
     if not number.required:
         number.help_text = "Left empty, it is numbered on."
 
