@@ -21,7 +21,7 @@ demo: setup ## start the studio with a demo production: PORT=8000 by default
 	@exec $(RUN) python manage.py demo $(if $(PORT),--port $(PORT),)
 
 test: setup browser ## run all tests
-	@$(RUN) pytest -n 2 --dist loadgroup $(ARGS)
+	@UV="$(UV)" bin/run-tests $(ARGS)
 
 check: setup ## lint, types, import contracts, templates, migrations
 	@$(RUN) ruff check .

@@ -74,7 +74,7 @@ def claim(generation_id: int, actor: str) -> Generation | None:
 @transaction.atomic
 def sent(generation_id: int, submission: Submission, poll_at: datetime, actor: str) -> bool:
     """The provider took the order: keep its id before anything else happens."""
-    fields = {
+    fields: dict[str, Any] = {
         "external_id": submission.request_id,
         "external_urls": dict(submission.urls),
         "endpoint": submission.endpoint,
@@ -119,7 +119,7 @@ def lose(generation_id: int, reason: str, actor: str, *, old: Status = Status.SU
 def mark_ready(generation_id: int, actor: str, note: str = "") -> bool:
     """The job seems to be over: it is time to ask for the result."""
     now = timezone.now()
-    fields = {"ready_at": now, "dispatched_at": now, "poll_at": None, "queue_position": None}
+    fields: dict[str, Any] = {"ready_at": now, "dispatched_at": now, "poll_at": None, "queue_position": None}
     return any(
         _move(generation_id, old, Status.READY, Trace(actor, note), **fields)
         for old in (Status.SUBMITTED, Status.UNCERTAIN, Status.SUBMITTING)
@@ -192,7 +192,7 @@ def fail(
     """End a job that gave nothing. What is not billed is released; what nobody knows stays held, and is shown."""
     known = billed is False or cost is not None
     charge = cost if billed is not False and cost is not None else Decimal(0)
-    fields = {
+    fields: dict[str, Any] = {
         "error_code": code,
         "error_message": message,
         "cost_micros": to_micros(charge, rounding="up") if known else None,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -39,7 +39,7 @@ class Order:
     account: Account
     model: str
     values: Mapping[str, Any]
-    requested_by: AbstractBaseUser | None = None
+    requested_by: User | None = None
     key: uuid.UUID = field(default_factory=uuid.uuid4)
     inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     measures: Mapping[str, Any] = field(default_factory=dict)
@@ -123,7 +123,7 @@ def place_all(orders: Sequence[Order]) -> list[Generation]:
     return [place(order) for order in orders]
 
 
-def retry(generation: Generation, by: AbstractBaseUser | None, *, key: uuid.UUID | None = None) -> Generation:
+def retry(generation: Generation, by: User | None, *, key: uuid.UUID | None = None) -> Generation:
     """Order the same again: a new generation at today's price that names the one it replaces.
 
     Raises OrderRefusedError while the old one may still arrive, and whatever `place` raises.
@@ -147,7 +147,7 @@ def retry(generation: Generation, by: AbstractBaseUser | None, *, key: uuid.UUID
 
 
 @transaction.atomic
-def cancel(generation: Generation, by: AbstractBaseUser | None) -> str:
+def cancel(generation: Generation, by: User | None) -> str:
     """Stop an order. Returns one plain sentence about what that means for the money."""
     trace = lifecycle.Trace(by.get_username() if by else "command", "Asked to cancel.")
     generation.refresh_from_db()

@@ -5,7 +5,7 @@ many it touched.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from celery import Task
@@ -86,7 +86,7 @@ def _resend_ready(tell: Tell) -> int:
     return _tell_again(tell, tasks.store, free.values_list("pk", flat=True)[:BATCH])
 
 
-def _tell_again(tell: Tell, task: Task, ids: "list[int]") -> int:
+def _tell_again(tell: Tell, task: Task, ids: Iterable[int]) -> int:
     found = list(ids)
     Generation.objects.filter(pk__in=found).update(dispatched_at=timezone.now())
     for generation_id in found:

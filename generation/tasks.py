@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from generation import health, inputs, lifecycle, outputs, polling
+from generation import health, inputs, leases, lifecycle, outputs, polling
 from generation.catalogue import catalogue, wire_arguments
 from generation.lifecycle import Trace
 from generation.media import BrokenMediaError
@@ -19,7 +19,6 @@ from generation.storage import FileRefusedError, IncompleteSaveError
 
 logger = logging.getLogger(__name__)
 
-STORE_LEASE = timedelta(minutes=5)
 MAX_SUBMIT_ATTEMPTS = 10
 MAX_STORE_ATTEMPTS = 20
 
@@ -88,9 +87,14 @@ def _refuse(generation: Generation, error: RefusedError) -> None:
 @shared_task(name="generation.store")
 def store(generation_id: int) -> None:
     """Ask how a finished job ended, and keep what it made."""
-    generation = lifecycle.lease(generation_id, STORE_LEASE)
+    generation = lifecycle.lease(generation_id, leases.LENGTH)
     if generation is None:
         return
+    with leases.kept(generation.pk):
+        _store(generation)
+
+
+def _store(generation: Generation) -> None:
     provider = provider_named(generation.provider)
     try:
         _judge(generation, provider, provider.result(submission_of(generation)))

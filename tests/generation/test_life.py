@@ -1,6 +1,6 @@
 """A generation's life in any order: tasks twice or late, answers lost, workers dead, people impatient.
 
-After every step: the provider has at most one job for an order, each hold ends at most once and stays open exactly while
+After every step: the provider has at most one job for an order, each hold ends at most once and stays open just while
 the money is not known, and the books agree.
 """
 

@@ -3,7 +3,6 @@
 import threading
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection

@@ -13,6 +13,7 @@ class Command(up.Command):
     access: DemoAccess
 
     def prepare(self, options: dict[str, Any]) -> None:
+        super().prepare(options)
         call_command("migrate", verbosity=0)
         self.access = load_demo()
 

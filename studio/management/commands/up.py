@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.providers import is_mocked
@@ -42,6 +43,7 @@ class Command(BaseCommand):
 
     def prepare(self, options: dict[str, Any]) -> None:
         """What has to be done once this process owns the data and before anything runs on it."""
+        call_command("collectstatic", interactive=False, verbosity=0)
 
     def welcome(self, options: dict[str, Any]) -> None:
         """Say where it runs."""
