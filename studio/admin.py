@@ -1,0 +1,191 @@
+"""The film in the admin: for looking things up, and for mending what the pages do not offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.admin import ReadOnly, link, list_link
+from generation.admin import StoredFileAdmin, poster_of
+from studio.models import Membership, Project, Scene, Shot, Take, Upload
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    fields = ("user", "role", "created_at")
+    autocomplete_fields = ("user",)
+    extra = 0
+
+
+class Kept:
+    """For rows that a project and its money hang on: they are started and ended on the pages, not here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Project)
+class ProjectAdmin(Kept, admin.ModelAdmin):
+    """A project opens an account when it starts, so it starts on its own page."""
+
+    list_display = ("name", "slug", "account_link", "scenes", "people", "created_at", "archived_at")
+    list_filter = ("archived_at", "created_at", "aspect_ratio")
+    list_select_related = ("account",)
+    search_fields = ("name", "slug", "description", "memberships__user__username")
+    readonly_fields = ("account_link", "created_at", "related")
+    exclude = ("account",)
+    inlines = (MembershipInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
+        counts = {
+            "scene_count": Count("scenes", distinct=True),
+            "people_count": Count("members", distinct=True),
+        }
+        return super().get_queryset(request).annotate(**counts)
+
+    @admin.display(description="account", ordering="account__name")
+    def account_link(self, project: Project) -> SafeString | str:
+        return link(project.account)
+
+    @admin.display(description="scenes", ordering="scene_count")
+    def scenes(self, project: Any) -> SafeString:
+        return list_link(Scene, str(project.scene_count), project__id__exact=project.pk)
+
+    @admin.display(description="people", ordering="people_count")
+    def people(self, project: Any) -> int:
+        return int(project.people_count)
+
+    @admin.display(description="see")
+    def related(self, project: Project) -> SafeString:
+        return format_html(
+            "{} · {} · {}",
+            list_link(Scene, "Scenes", project__id__exact=project.pk),
+            list_link(Take, "Takes", shot__scene__project__id__exact=project.pk),
+            list_link(Upload, "Uploads", project__id__exact=project.pk),
+        )
+
+
+@admin.register(Scene)
+class SceneAdmin(Kept, admin.ModelAdmin):
+    """Scenes. Their order is changed on the storyboard, which keeps places unique."""
+
+    list_display = ("__str__", "project_link", "position", "shots_link")
+    list_filter = ("project",)
+    list_select_related = ("project",)
+    search_fields = ("number", "title", "description", "project__name", "project__slug")
+    readonly_fields = ("project_link", "position", "created_at", "shots_link")
+    exclude = ("project",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Scene]:
+        return super().get_queryset(request).annotate(shot_count=Count("shots"))
+
+    @admin.display(description="project", ordering="project__name")
+    def project_link(self, scene: Scene) -> SafeString | str:
+        return link(scene.project)
+
+    @admin.display(description="shots", ordering="shot_count")
+    def shots_link(self, scene: Any) -> SafeString:
+        return list_link(Shot, str(scene.shot_count), scene__id__exact=scene.pk)
+
+
+@admin.register(Shot)
+class ShotAdmin(Kept, admin.ModelAdmin):
+    """Shots."""
+
+    list_display = ("label", "scene_link", "project", "prompt_start", "seconds", "model", "takes_link")
+    list_filter = ("scene__project", "model", "aspect_ratio")
+    list_select_related = ("scene__project",)
+    search_fields = ("number", "title", "prompt", "scene__project__name", "scene__project__slug")
+    readonly_fields = ("scene_link", "position", "created_at", "changed_at", "takes_link")
+    exclude = ("scene",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Shot]:
+        return super().get_queryset(request).annotate(take_count=Count("takes"))
+
+    @admin.display(description="scene")
+    def scene_link(self, shot: Shot) -> SafeString | str:
+        return link(shot.scene)
+
+    @admin.display(description="project", ordering="scene__project__name")
+    def project(self, shot: Shot) -> str:
+        return shot.scene.project.name
+
+    @admin.display(description="prompt")
+    def prompt_start(self, shot: Shot) -> str:
+        return shot.prompt if len(shot.prompt) <= 80 else f"{shot.prompt[:79]}…"
+
+    @admin.display(description="takes", ordering="take_count")
+    def takes_link(self, shot: Any) -> SafeString:
+        return list_link(Take, str(shot.take_count), shot__id__exact=shot.pk)
+
+
+@admin.register(Take)
+class TakeAdmin(ReadOnly, admin.ModelAdmin):
+    """Takes are history; circling them is done on the pages."""
+
+    list_display = ("__str__", "picture", "project", "status", "is_circled", "created_by", "created_at")
+    list_filter = ("is_circled", "generation__status", "shot__scene__project", "created_at")
+    list_select_related = ("shot__scene__project", "generation", "upload", "created_by")
+    search_fields = ("shot__prompt", "shot__scene__project__name", "generation__external_id", "upload__name")
+    fields = ("picture", "shot_link", "number", "generation_link", "upload_link", "is_circled", "circled_by")
+    fields += ("circled_at", "created_by", "created_at")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Take]:
+        return super().get_queryset(request).prefetch_related("generation__outputs")
+
+    @admin.display(description="picture")
+    def picture(self, take: Take) -> SafeString | str:
+        outputs = take.generation.outputs.all() if take.generation else []
+        return poster_of(take.upload or next(iter(outputs), None), 64)
+
+    @admin.display(description="project", ordering="shot__scene__project__name")
+    def project(self, take: Take) -> str:
+        return take.shot.scene.project.name
+
+    @admin.display(description="status", ordering="generation__status")
+    def status(self, take: Take) -> str:
+        return take.generation.get_status_display() if take.generation else "Uploaded"
+
+    @admin.display(description="shot")
+    def shot_link(self, take: Take) -> SafeString | str:
+        return link(take.shot)
+
+    @admin.display(description="generation")
+    def generation_link(self, take: Take) -> SafeString | str:
+        return link(take.generation)
+
+    @admin.display(description="upload")
+    def upload_link(self, take: Take) -> SafeString | str:
+        return link(take.upload)
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnly, StoredFileAdmin):
+    """Media that people brought along."""
+
+    list_display = (
+        "name",
+        "picture",
+        "project_link",
+        "content_type",
+        "size_bytes",
+        "uploaded_by",
+        "created_at",
+    )
+    list_filter = ("content_type", "project", "created_at")
+    list_select_related = ("project", "uploaded_by")
+    search_fields = ("name", "key", "sha256", "project__name")
+    readonly_fields = ("picture", "project_link")
+
+    @admin.display(description="project", ordering="project__name")
+    def project_link(self, upload: Upload) -> SafeString | str:
+        return link(upload.project)
