@@ -37,7 +37,7 @@ def work_until_done(generation_ids: Iterable[int], on_tick: OnTick) -> list[Gene
     """
     ids = list(generation_ids)
     desk = Desk()
-    watcher = Watcher(tell=desk.tell, beats=False)
+    watcher = _QuietWatcher(tell=desk.tell, beats=False)
     try:
         while True:
             found = _look(ids)
@@ -86,6 +86,13 @@ class Desk:
         if not done.cancelled() and (error := done.exception()) is not None:
             # As with a worker: the log shows it, the row stays as it is, and the sweep takes it up again.
             logger.error("%s of %s broke off", *job, exc_info=error)
+
+
+class _QuietWatcher(Watcher):
+    """Keeps the terminal for the progress: what its sweep finds is mostly waiting its turn at our own desk."""
+
+    def _report(self, touched: dict[str, int]) -> None:
+        logger.debug("The sweep looked at %s", touched)
 
 
 def _do(task: Task, generation_id: int) -> None:
