@@ -1,8 +1,13 @@
-"""What several forms offer: aspect ratios, and models of the catalogue."""
+"""What several forms share: a budget's limit, aspect ratios, models of the catalogue."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
+from django.core.exceptions import ValidationError
+
+from billing.forms import UsdField
 from generation.catalogue import ModelSpec, catalogue
 
 ASPECT_RATIOS = [
@@ -25,6 +30,18 @@ MODE_LABELS = {
     "face-swap": "Face swap",
     "upscale": "Upscaling",
 }
+
+
+class LimitField(UsdField):
+    """The limit of a budget in US dollars, above zero."""
+
+    def clean(self, value: Any) -> Decimal | None:
+        limit = super().clean(value)
+        if limit is not None and limit <= 0:
+            raise ValidationError(
+                "Give a limit above zero. To stop spending, set it to what is spent already."
+            )
+        return limit
 
 
 def model_choices(modes: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:

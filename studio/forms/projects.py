@@ -1,6 +1,5 @@
 """Forms of a project: a new one, its settings, its budget."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,9 +7,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.text import slugify
 
-from billing.forms import UsdField
 from billing.money import parse_usd
-from studio.forms.fields import model_choices, ratio_choices
+from studio.forms.fields import LimitField, model_choices, ratio_choices
 from studio.models import Project
 from studio.slugs import refuse_reserved
 
@@ -35,7 +33,7 @@ class NewProjectForm(forms.Form):
     aspect_ratio = forms.ChoiceField(
         label="Shape", choices=ratio_choices(), help_text="For shots that do not say their own."
     )
-    budget = UsdField(
+    budget = LimitField(
         label="Budget in US dollars", help_text="No take is ordered beyond it. Producers can change it later."
     )
 
@@ -123,15 +121,7 @@ class ProjectForm(forms.ModelForm):
 class BudgetForm(forms.Form):
     """A new limit, and why."""
 
-    limit = UsdField(label="New limit in US dollars")
+    limit = LimitField(label="New limit in US dollars")
     why = forms.CharField(
         label="Why", max_length=500, help_text="Kept with the budget, so that others understand it later."
     )
-
-    def clean_limit(self) -> Decimal:
-        limit: Decimal = self.cleaned_data["limit"]
-        if limit <= 0:
-            raise forms.ValidationError(
-                "Give a limit above zero. To stop spending, set it to what is spent already."
-            )
-        return limit

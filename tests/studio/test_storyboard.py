@@ -1,0 +1,172 @@
+"""The storyboard: what its cards say, what it costs to draw, and its fragments."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from generation.models import CostState
+from studio.storyboard import Stage, progress, project_cards, shot_card, storyboard
+from tests.factories import make_project, make_scene, make_shot, make_take, make_upload, make_user
+
+
+@pytest.fixture
+def project(db):
+    return make_project(make_user("ada"), slug="tide", budget="20.00")
+
+
+@pytest.fixture
+def scene(project):
+    return make_scene(project, title="The pier")
+
+
+def card_of(shot):
+    return shot_card(shot)
+
+
+def test_a_card_shows_the_circled_take_before_newer_ones(scene):
+    shot = make_shot(scene)
+    chosen = make_take(shot, is_circled=True)
+    make_take(shot)
+    card = card_of(shot)
+    assert card.picture.take_id == chosen.pk
+    assert card.stage == Stage.CIRCLED
+
+
+def test_without_a_circled_take_it_shows_the_newest_that_arrived(scene):
+    shot = make_shot(scene)
+    make_take(shot)
+    newest = make_take(shot)
+    make_take(shot, status="failed")
+    card = card_of(shot)
+    assert card.picture.take_id == newest.pk
+    assert card.stage == Stage.TO_CHOOSE
+
+
+def test_an_upload_is_a_take_like_any_other(scene):
+    shot = make_shot(scene)
+    make_take(shot, upload=make_upload(scene.project))
+    assert card_of(shot).picture.is_upload
+
+
+@pytest.mark.parametrize(
+    ("statuses", "stage", "needs_take"),
+    [
+        ([], Stage.EMPTY, True),
+        (["cancelled"], Stage.EMPTY, True),
+        (["failed"], Stage.FAILED, True),
+        (["failed", "queued"], Stage.WORKING, False),
+        (["succeeded", "submitted"], Stage.WORKING, False),
+        (["succeeded", "failed"], Stage.TO_CHOOSE, False),
+        (["uncertain"], Stage.WORKING, False),
+    ],
+)
+def test_the_stage_of_a_shot(scene, statuses, stage, needs_take):
+    shot = make_shot(scene)
+    for status in statuses:
+        make_take(shot, status=status)
+    card = card_of(shot)
+    assert (card.stage, card.needs_take) == (stage, needs_take)
+
+
+def test_money_of_a_card_is_what_it_cost_what_is_held_and_what_nobody_knows(scene):
+    shot = make_shot(scene)
+    make_take(shot, cost="0.35")
+    make_take(shot, cost="0.21", estimate="0.21")
+    make_take(shot, status="submitted", estimate="0.10", upper_bound="0.40")
+    make_take(shot, status="uncertain", cost_state=CostState.UNDETERMINED)
+    card = card_of(shot)
+    assert card.cost == Decimal("0.56")
+    assert card.held == Decimal("0.75")
+    assert card.unknown_costs == 1
+
+
+def test_the_board_adds_up(project, scene):
+    make_take(make_shot(scene), is_circled=True)
+    make_shot(scene, seconds=None)
+    make_take(make_shot(make_scene(project), seconds=Decimal("2.5")), status="queued")
+    board = storyboard(project)
+    assert board.progress == progress(project)
+    assert (board.progress.shots, board.progress.circled, board.progress.unfinished) == (3, 1, 1)
+    assert board.progress.seconds == Decimal("7.5")
+    assert [row.scene.number for row in board.rows] == ["1", "2"]
+    assert len(board.needing) == 1
+
+
+def test_the_projects_card_shows_different_shots_circled_first(project, scene):
+    for _ in range(2):
+        make_take(make_shot(scene))
+    shot = make_shot(scene)
+    make_take(shot)
+    circled = make_take(shot, is_circled=True)
+    (card,) = project_cards(project.memberships.get().user)
+    assert len(card.pictures) == 3
+    assert card.pictures[0].take_id == circled.pk
+
+
+def test_the_board_costs_the_same_number_of_queries_however_many_shots(
+    client, project, scene, django_assert_num_queries
+):
+    def more(number):
+        for _ in range(number):
+            shot = make_shot(scene)
+            make_take(shot)
+            make_take(shot, status="queued")
+
+    client.force_login(project.memberships.get().user)
+    more(2)
+    make_shot(scene)
+    # Session, user, project, role, scenes, shots, outputs, uploads, the budget's counter.
+    with django_assert_num_queries(9):
+        client.get("/tide/")
+    more(6)
+    make_shot(make_scene(project))
+    with django_assert_num_queries(9):
+        client.get("/tide/")
+
+
+def test_the_page_shows_scenes_shots_status_and_prices(client, project, scene):
+    make_take(make_shot(scene, title="The first wave"), is_circled=True)
+    make_take(make_shot(scene), status="failed")
+    make_shot(scene)
+    client.force_login(project.memberships.get().user)
+    page = client.get("/tide/").text
+    assert "The pier" in page
+    assert "The first wave" in page
+    assert "Circled" in page
+    assert "The last take failed" in page
+    assert "Generate all 2 takes" in page
+    # Two takes of five seconds at today's price.
+    assert "$0.42" in page
+
+
+def test_the_board_can_be_narrowed_to_one_stage(client, project, scene):
+    make_take(make_shot(scene, title="Chosen one"), is_circled=True)
+    make_shot(scene, title="Empty one")
+    client.force_login(project.memberships.get().user)
+    page = client.get("/tide/?show=circled").text
+    assert "Chosen one" in page
+    assert "Empty one" not in page
+    assert "Empty one" in client.get("/tide/?show=nonsense").text
+
+
+def test_htmx_gets_the_board_alone_and_a_card_with_the_summary(client, project, scene):
+    shot = make_shot(scene)
+    client.force_login(project.memberships.get().user)
+    board = client.get("/tide/", headers={"HX-Request": "true"})
+    assert board.text.lstrip().startswith('<div class="stack stack--loose" id="board"')
+    assert "HX-Request" in board["Vary"]
+    card = client.get(reverse("studio:shot-card", args=["tide", shot.pk])).text
+    assert card.lstrip().startswith("<li")
+    assert 'hx-target="#summary"' in card
+    assert "<html" not in card
+
+
+def test_only_a_card_at_work_asks_again_by_itself(client, project, scene):
+    resting, working = make_shot(scene), make_shot(scene)
+    make_take(working, status="submitted")
+    client.force_login(project.memberships.get().user)
+    cards = [
+        client.get(reverse("studio:shot-card", args=["tide", shot.pk])).text for shot in (resting, working)
+    ]
+    assert ["every 8s" in card for card in cards] == [False, True]
