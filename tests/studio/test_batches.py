@@ -1,0 +1,181 @@
+"""One take of every shot without one: whole or not at all, once, and only for the price that was shown."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from billing.models import Entry, Hold
+from generation.models import Generation
+from studio.models import Role, Take
+from tests.factories import make_member, make_project, make_scene, make_shot, make_take
+
+PRICE = Decimal("0.21")
+"""Of five seconds of the model that the shots are made with."""
+
+
+@pytest.fixture
+def project(db):
+    return make_project(slug="tide", budget="20.00")
+
+
+@pytest.fixture
+def artist(client, project):
+    user = make_member(project, Role.ARTIST)
+    client.force_login(user)
+    return user
+
+
+ADDRESS = "/tide/generate/"
+
+
+def shown(client, address=ADDRESS):
+    """What the form on the page would send."""
+    page = client.get(address).text
+    fields = re.findall(r'<input type="hidden" name="(token|total|shots)" value="([^"]*)"', page)
+    sent: dict[str, list[str]] = {}
+    for name, value in fields:
+        sent.setdefault(name, []).append(value)
+    return sent
+
+
+def nothing_was_written():
+    return not (
+        Generation.objects.exists()
+        or Take.objects.exists()
+        or Hold.objects.exists()
+        or Entry.objects.exists()
+    )
+
+
+def test_the_page_shows_each_price_the_total_and_what_is_left_after(client, project, artist):
+    scene = make_scene(project)
+    make_shot(scene)
+    make_shot(scene)
+    page = client.get(ADDRESS).text
+    assert page.count("$0.21") == 2
+    assert "Generate 2 takes" in page
+    assert "$0.42" in page
+    assert "$19.58" in page
+    assert nothing_was_written()
+
+
+def test_each_shot_without_a_take_gets_one(client, project, artist):
+    scene = make_scene(project)
+    shots = [make_shot(scene), make_shot(make_scene(project))]
+    make_take(make_shot(scene))
+    make_take(make_shot(scene), status="submitted")
+    response = client.post(ADDRESS, shown(client))
+    assert response["Location"] == "/tide/"
+    assert [shot.takes.count() for shot in shots] == [1, 1]
+    assert Take.objects.filter(created_by=artist).count() == 2
+    assert sum(take.generation.upper_bound for take in Take.objects.filter(created_by=artist)) >= 2 * PRICE
+
+
+def test_a_scene_alone_can_be_ordered(client, project, artist):
+    inside, outside = make_shot(make_scene(project)), make_shot(make_scene(project))
+    address = reverse("studio:scene-generate", args=["tide", inside.scene_id])
+    response = client.post(address, shown(client, address))
+    assert response["Location"] == f"/tide/#scene-{inside.scene_id}"
+    assert (inside.takes.count(), outside.takes.count()) == (1, 0)
+
+
+def test_a_second_click_orders_nothing_more(client, project, artist):
+    make_shot(make_scene(project))
+    sent = shown(client)
+    assert client.post(ADDRESS, sent).status_code == 302
+    assert client.post(ADDRESS, sent).status_code == 302
+    assert Take.objects.count() == Generation.objects.count() == Hold.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_does_not_fit_is_refused_whole_and_says_who_can_help(client):
+    project = make_project(slug="tide", budget="0.50")
+    client.force_login(make_member(project, Role.ARTIST))
+    scene = make_scene(project)
+    for _ in range(3):
+        make_shot(scene)
+    page = client.get(ADDRESS).text
+    producer = project.memberships.get(role=Role.PRODUCER).user.username
+    assert "This does not fit the budget" in page
+    assert f"{producer} can raise it" in page
+    assert "$0.63" in page
+    assert "$0.13" in page
+    assert 'name="token"' not in page
+
+
+def test_money_that_went_meanwhile_is_seen_by_the_order_itself(client, project, artist):
+    scene = make_scene(project)
+    shots = [make_shot(scene), make_shot(scene)]
+    sent = shown(client)
+    make_take(make_shot(make_scene(project)), status="queued", estimate="19.70")
+    before = Hold.objects.count(), Entry.objects.count(), Generation.objects.count()
+    response = client.post(ADDRESS, sent)
+    assert response.status_code == 409
+    assert "Nothing was ordered" in response.text
+    assert (Hold.objects.count(), Entry.objects.count(), Generation.objects.count()) == before
+    assert not any(shot.takes.exists() for shot in shots)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"total": ["0.01"]},
+        {"total": ["nothing"]},
+        {"token": ["1"]},
+        {"shots": ["999999"]},
+        {"shots": []},
+    ],
+)
+def test_only_what_was_shown_is_ordered(client, project, artist, changes):
+    make_shot(make_scene(project))
+    response = client.post(ADDRESS, shown(client) | changes)
+    assert response.status_code == 409
+    assert "look at the new list" in response.text
+    assert nothing_was_written()
+
+
+def test_a_shot_of_another_project_cannot_be_slipped_in(client, project, artist):
+    make_shot(make_scene(project))
+    other = make_shot(make_scene(make_project()))
+    response = client.post(ADDRESS, shown(client) | {"shots": [str(other.pk)]})
+    assert response.status_code == 409
+    assert nothing_was_written()
+
+
+def test_what_a_teammate_ordered_meanwhile_is_not_ordered_twice(client, project, artist):
+    shot = make_shot(make_scene(project))
+    sent = shown(client)
+    make_take(shot, status="queued", by=make_member(project, Role.ARTIST))
+    assert client.post(ADDRESS, sent).status_code == 409
+    assert shot.takes.count() == 1
+
+
+def test_a_changed_prompt_changes_nothing_but_a_changed_price_is_shown_again(client, project, artist):
+    shot = make_shot(make_scene(project))
+    sent = shown(client)
+    shot.seconds = Decimal(10)
+    shot.save()
+    assert client.post(ADDRESS, sent).status_code == 409
+    assert nothing_was_written()
+
+
+def test_shots_that_cannot_be_ordered_are_left_out_with_the_reason(client, project, artist):
+    scene = make_scene(project)
+    make_shot(scene)
+    make_shot(scene, seconds=Decimal(7))
+    make_shot(scene, model="no-such-model")
+    page = client.get(ADDRESS).text
+    assert "Left out" in page
+    assert "no-such-model" in page
+    assert "Generate 1 take" in page
+    assert client.post(ADDRESS, shown(client)).status_code == 302
+    assert Take.objects.count() == 1
+
+
+def test_with_nothing_to_order_there_is_no_button(client, project, artist):
+    make_take(make_shot(make_scene(project)))
+    page = client.get(ADDRESS).text
+    assert "Nothing to generate" in page
+    assert 'name="token"' not in page
