@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from celery import current_app
-from django.core.files.storage import storages
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
+from generation import storage
 from generation.models import Heartbeat, Lease
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def checks() -> list[Check]:
     return [
         _check("database", _database),
         _check("broker", _broker),
-        _check("storage", _storage),
+        _check("storage", storage.check),
         _check("worker", _worker),
     ]
 
@@ -101,11 +101,6 @@ def _broker() -> str:
         except BrokerError as error:
             raise NotWellError(f"{transport} does not answer") from error
     return transport
-
-
-def _storage() -> str:
-    storages["default"].exists("healthz")
-    return type(storages["default"]).__name__
 
 
 def _worker() -> str:

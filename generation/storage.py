@@ -209,6 +209,19 @@ def local_path(key: str) -> Path | None:
     return Path(storage.path(key)) if isinstance(storage, FileSystemStorage) else None
 
 
+def check() -> str:
+    """See that files can be kept, without keeping one; returns the storage's name. Raises the storage's own errors."""
+    storage = storages["default"]
+    if isinstance(storage, S3Storage):
+        storage.connection.meta.client.head_bucket(Bucket=storage.bucket_name)
+    elif isinstance(storage, FileSystemStorage):
+        folder = Path(storage.location)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(f"{folder} cannot be written to.")
+    return type(storage).__name__
+
+
 def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):

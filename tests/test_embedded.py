@@ -108,6 +108,7 @@ def _free_port() -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
+@pytest.mark.xdist_group("processes")
 def test_killed_in_the_middle_of_a_dozen_it_finishes_all_and_charges_each_once(studio: Studio) -> None:
     studio.start()
     studio.manage("generate", "asmr-sampler")

@@ -19,4 +19,4 @@ class Command(up.Command):
 
     def welcome(self, options: dict[str, Any]) -> None:
         super().welcome(options)
-        self.stdout.write(f"Sign in as {self.access.username} with the password {self.access.password}")
+        self.stdout.write(self.access.sign_in)

@@ -1,0 +1,59 @@
+"""What the health page says of each part, and that it never breaks itself."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from generation import health, tasks
+from generation.models import Heartbeat
+
+pytestmark = pytest.mark.django_db
+
+
+def parts() -> dict[str, health.Check]:
+    return {check.name: check for check in health.checks()}
+
+
+def test_all_is_well_once_a_worker_was_seen() -> None:
+    assert not parts()["worker"].is_well
+    assert not health.has_worker()
+    tasks.beat()
+    assert all(check.is_well for check in parts().values())
+    assert health.has_worker()
+
+
+def test_a_worker_that_was_not_seen_for_a_while_is_down() -> None:
+    Heartbeat.objects.create(name="worker", seen_at=timezone.now() - timedelta(minutes=5))
+    assert "300 seconds ago" in parts()["worker"].detail
+    assert not health.has_worker()
+
+
+def test_a_folder_that_cannot_be_made_is_a_storage_that_is_down(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "file" / "media")},
+        },
+    }
+    found = parts()["storage"]
+    assert not found.is_well
+    assert os.fspath(tmp_path) not in found.detail, "anybody may read this page"
+
+
+def test_the_page_is_open_and_says_503_while_a_part_is_down(client: Client) -> None:
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert not answer.json()["ok"]
+    assert answer.json()["database"]["ok"]
+    tasks.beat()
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json()["worker"]["detail"].startswith("seen 0 seconds")
+    assert "no-store" in answer["Cache-Control"]
