@@ -1,0 +1,156 @@
+"""What a shot would cost: on each model of the catalogue, and as its form stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from billing.budgets import available
+from billing.errors import NoBudgetError
+from billing.money import format_usd, from_micros
+from generation.catalogue import (
+    InvalidArgumentsError,
+    ModelSpec,
+    catalogue,
+    expected_output,
+    settings_for_shot,
+    validate,
+)
+from generation.pricing import Quote, UnknownPriceError, quote
+from studio.models import Project, Shot
+
+MODE_LABELS = {
+    "text-to-video": "Video from text",
+    "image-to-video": "Video from pictures",
+    "video-to-video": "Video from video",
+    "effects": "Video effects",
+    "lipsync": "Lip sync",
+    "text-to-image": "Picture from text",
+    "image-to-image": "Picture from pictures",
+    "upscale": "Enlarge a picture",
+    "face-swap": "Swap a face",
+}
+"""The groups of the model picker, in its order."""
+
+
+@dataclass(frozen=True)
+class ModelOption:
+    """A model in the picker, with what one take of the shot costs on it today."""
+
+    slug: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What the takes cost together in US dollars; `problem` says why that cannot be known.
+
+    `left` is what the budget can still hold, None without an active budget.
+    """
+
+    count: int
+    quote: Quote | None
+    problem: str
+    left: Decimal | None
+    limit: Decimal | None
+
+    @property
+    def amount(self) -> Decimal | None:
+        return None if self.quote is None else from_micros(self.quote.amount_micros)
+
+    @property
+    def upper_bound(self) -> Decimal | None:
+        """The most that they can cost: what will be held."""
+        return None if self.quote is None else from_micros(self.quote.upper_bound_micros)
+
+    @property
+    def is_bound_higher(self) -> bool:
+        return self.quote is not None and self.quote.upper_bound_micros > self.quote.amount_micros
+
+    @property
+    def fits(self) -> bool:
+        """Whether the budget can hold it as it stands now."""
+        return self.upper_bound is None or (self.left is not None and self.upper_bound <= self.left)
+
+
+def shot_values(shot: Shot, spec: ModelSpec) -> tuple[dict[str, Any], list[str]]:
+    """What the shot says, in this model's words, and a sentence for each thing that the model cannot do."""
+    names = {parameter.name for parameter in spec.parameters}
+    given = {"prompt": shot.prompt, "negative_prompt": shot.negative_prompt, **shot.settings}
+    values = {name: value for name, value in given.items() if name in names and value not in ("", None)}
+    ratio = shot.aspect_ratio or shot.scene.project.aspect_ratio
+    problems: list[str] = []
+    for name, wish in (("seconds", {"seconds": shot.seconds}), ("aspect_ratio", {"aspect_ratio": ratio})):
+        if name in shot.settings:
+            continue
+        both: dict[str, Any] = {"seconds": None, "aspect_ratio": None, **wish}
+        try:
+            values.update(settings_for_shot(spec, **both))
+        except InvalidArgumentsError as error:
+            problems.append(
+                f"This shot asks for {_wish(shot, ratio, name)}. {' '.join(error.errors.values())}"
+            )
+    return values, problems
+
+
+def carried_over(spec: ModelSpec, old: ModelSpec | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was chosen for the old model and fits this one. What the old one had by default is left behind."""
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        parameter = spec.parameter(name)
+        before = None if old is None else old.parameter(name)
+        if parameter is None or value in ("", None, []) or (before and str(before.default) == str(value)):
+            continue
+        try:
+            kept |= {parameter.name: validate(spec, {name: value}, partial=True)[parameter.name]}
+        except (InvalidArgumentsError, KeyError):
+            # The new model has no such value: its own default stands, and the form shows it.
+            continue
+    return kept
+
+
+def model_options(shot: Shot, *, on: date | None = None) -> list[tuple[str, list[ModelOption]]]:
+    """The catalogue by group, each model with its price for this shot. No database."""
+    day = on or timezone.localdate()
+    return [
+        (label, [ModelOption(spec.slug, _label(shot, spec, day)) for spec in catalogue().filter(mode=mode)])
+        for mode, label in MODE_LABELS.items()
+    ]
+
+
+def estimate(project: Project, spec: ModelSpec, values: Mapping[str, Any], *, count: int = 1) -> Estimate:
+    """The price of `count` takes of these values, which may still be incomplete, beside what is left."""
+    found, problem = None, ""
+    try:
+        checked = validate(spec, values, partial=True)
+        found = quote(spec, checked, count=count, on=timezone.localdate())
+    except InvalidArgumentsError as error:
+        problem = " ".join(error.errors.values())
+    except UnknownPriceError as error:
+        problem = str(error)
+    try:
+        money = available(project.account)
+    except NoBudgetError:
+        return Estimate(count, found, problem, None, None)
+    return Estimate(count, found, problem, money.left, money.limit)
+
+
+def _wish(shot: Shot, ratio: str, name: str) -> str:
+    return f"{shot.seconds:f} seconds".replace(".00", "") if name == "seconds" else f"the shape {ratio}"
+
+
+def _label(shot: Shot, spec: ModelSpec, day: date) -> str:
+    values, _ = shot_values(shot, spec)
+    priced = {name: value for name, value in values.items() if name in {"seconds", "aspect_ratio"}}
+    try:
+        price = format_usd(from_micros(quote(spec, priced, on=day).amount_micros))
+    except UnknownPriceError:
+        price = "price not known"
+    seconds = expected_output(spec, priced).seconds if spec.output.media == "video" else None
+    length = "" if seconds is None else f" · {seconds.normalize():f} s"
+    gone = "" if spec.status == "live" else f" ({spec.status})"
+    # The price first: it stands in one column, and a narrow control never cuts it off.
+    return f"{price}{length} – {spec.name}{gone}"

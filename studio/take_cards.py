@@ -1,0 +1,303 @@
+"""The read side of takes: what a tile and the player's panel show of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from generation.catalogue import InvalidArgumentsError, ModelSpec, UnknownModelError, catalogue
+from generation.media_types import media_of
+from generation.models import Generation, Output, Status
+from generation.orders import price
+from generation.pricing import Quote, UnknownPriceError
+from studio import take_words
+from studio.models import Shot, Take, Upload
+
+PROVIDER_NAMES = {"fal": "fal.ai", "kie": "Kie.ai", "mock": "Mock provider"}
+UPLOADED = "uploaded"
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """A file of a take, with the addresses that it is served from."""
+
+    file: Output | Upload
+    slug: str
+    label: str
+    download_label: str = "Download"
+
+    @property
+    def element_id(self) -> str:
+        """What the page calls its player, so that it goes on playing while the page around it changes."""
+        return f"{'upload' if isinstance(self.file, Upload) else 'output'}-{self.file.pk}"
+
+    @property
+    def kind(self) -> str:
+        """image, video or audio."""
+        return media_of(self.file.content_type)
+
+    @property
+    def url(self) -> str:
+        return self._address("upload-file" if isinstance(self.file, Upload) else "media-output")
+
+    @property
+    def download_url(self) -> str:
+        return f"{self.url}?download=1"
+
+    @property
+    def poster_url(self) -> str:
+        """A still of it; empty when there is none."""
+        if self.file.poster_key:
+            return self._address("upload-poster" if isinstance(self.file, Upload) else "media-poster")
+        return self.url if self.is_shown and self.kind == "image" else ""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a page can show it: an SVG can carry scripts, so it is only offered for saving."""
+        return self.file.content_type != "image/svg+xml"
+
+    @property
+    def facts(self) -> list[str]:
+        """Size, length, rate and weight, as far as they are known."""
+        return take_words.file_facts(self.file)
+
+    def _address(self, name: str) -> str:
+        return reverse(f"studio:{name}", args=[self.slug, self.file.pk])
+
+
+@dataclass(frozen=True)
+class TakeCard:
+    """A take as its tile shows it. It comes with its shot, scene, project, generation, hold and upload."""
+
+    take: Take
+    files: Sequence[MediaFile]
+
+    @property
+    def generation(self) -> Generation | None:
+        return self.take.generation
+
+    @property
+    def slug(self) -> str:
+        return self.take.shot.scene.project.slug
+
+    @property
+    def label(self) -> str:
+        return f"Take {self.take.number}"
+
+    @property
+    def status(self) -> str:
+        return self.generation.status if self.generation else UPLOADED
+
+    @property
+    def short_status(self) -> str:
+        """One or two words for a tile."""
+        if self.generation is None:
+            return "Uploaded"
+        position = self.generation.queue_position
+        if self.status == Status.SUBMITTED and position:
+            return f"{position} ahead"
+        return Status(self.status).label
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.generation is not None and not self.generation.is_finished
+
+    @property
+    def has_arrived(self) -> bool:
+        return self.generation is None or self.status == Status.SUCCEEDED
+
+    @property
+    def cover(self) -> MediaFile | None:
+        return self.files[0] if self.files else None
+
+    @property
+    def spec(self) -> ModelSpec | None:
+        return _spec(self.generation.model) if self.generation else None
+
+    @property
+    def model_name(self) -> str:
+        """The model's name; its slug when the catalogue no longer has it."""
+        if self.generation is None:
+            return "Uploaded"
+        return self.spec.name if self.spec else self.generation.model
+
+    @property
+    def provider_name(self) -> str:
+        return (
+            PROVIDER_NAMES.get(self.generation.provider, self.generation.provider) if self.generation else ""
+        )
+
+    @property
+    def is_mock(self) -> bool:
+        return self.generation is not None and self.generation.is_mock
+
+    @property
+    def cost(self) -> Decimal | None:
+        """US dollars that were charged; None while that is not known and for uploads."""
+        return self.generation.cost if self.generation else None
+
+    @property
+    def news(self) -> str:
+        """What a screen reader says when the take has come to its end."""
+        return take_words.news(self.label, self.status)
+
+    @property
+    def usual_seconds(self) -> float:
+        """How long such a take usually takes from order to file."""
+        if self.is_mock:
+            return float(settings.MOCK_QUEUE_SECONDS + settings.MOCK_RUN_SECONDS)
+        return float(self.spec.typical_seconds) if self.spec else 0
+
+    @property
+    def elapsed_seconds(self) -> int:
+        """Since the order, until the end or now."""
+        if self.generation is None:
+            return 0
+        end: datetime = self.generation.finished_at or timezone.now()
+        return max(0, int((end - self.generation.created_at).total_seconds()))
+
+    @property
+    def is_overdue(self) -> bool:
+        return (
+            self.is_unfinished
+            and self.generation is not None
+            and timezone.now() > self.generation.deadline_at
+        )
+
+    @property
+    def time_words(self) -> str:
+        """How long it has been going on, beside how long it usually does."""
+        return take_words.time_spent(self.elapsed_seconds, self.usual_seconds, is_over=not self.is_unfinished)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A line in the story of a take."""
+
+    at: datetime
+    status: str
+    actor: str
+    note: str
+
+
+@dataclass(frozen=True)
+class TakePanel(TakeCard):
+    """A take looked at closely: its player, its story, its money, and what can be done with it."""
+
+    @property
+    def money(self) -> take_words.MoneyWords | None:
+        return take_words.money(self.generation) if self.generation else None
+
+    @property
+    def advice(self) -> str:
+        """What to do about a take that failed or is lost."""
+        return take_words.advice(self.generation.error_code) if self.generation else ""
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """What it was ordered with, in the catalogue's words; the prompt stands elsewhere."""
+        if self.generation is None:
+            return []
+        return take_words.parameters(self.spec, self.generation.request)
+
+    @property
+    def price_facts(self) -> dict[str, Any]:
+        """The dated price that it was held at."""
+        return dict(self.generation.request.get("price", {})) if self.generation else {}
+
+    @cached_property
+    def events(self) -> list[Moment]:
+        """Its story, the oldest first."""
+        if self.generation is None:
+            return []
+        return [
+            Moment(event.at, _status_label(event.to_status), event.actor, event.note)
+            for event in self.generation.events.all()
+        ]
+
+    @cached_property
+    def retry_quote(self) -> Quote | None:
+        """What the same costs today; None when it cannot be ordered again."""
+        if self.generation is None or self.is_unfinished:
+            return None
+        try:
+            return price(self.generation.model, self.generation.request["values"])
+        except (UnknownModelError, UnknownPriceError, InvalidArgumentsError):
+            # The catalogue has moved on since: what it no longer takes is not offered.
+            return None
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.is_unfinished and self.generation is not None and not self.generation.cancel_requested_at
+
+    @property
+    def cancel_words(self) -> str:
+        return take_words.cancelling(self.generation) if self.generation else ""
+
+
+def take_cards(shot: Shot) -> list[TakeCard]:
+    """The shot's takes, the newest first: two queries."""
+    return [TakeCard(take, _files(take)) for take in _with_all(Take.objects.filter(shot=shot), [shot])]
+
+
+def take_card(take: Take) -> TakeCard:
+    """One take as its tile shows it."""
+    return TakeCard(take, _files(take))
+
+
+def take_panel(take: Take) -> TakePanel:
+    """One take looked at closely."""
+    return TakePanel(take, _files(take))
+
+
+def chosen(cards: Sequence[TakeCard], number: str = "") -> TakeCard | None:
+    """The take to look at: the one asked for, the circled one, the newest that arrived, or the newest."""
+    asked = [card for card in cards if str(card.take.number) == number]
+    circled = [card for card in cards if card.take.is_circled]
+    arrived = [card for card in cards if card.has_arrived]
+    return next(iter([*asked, *circled, *arrived, *cards]), None)
+
+
+def _with_all(takes: Any, shots: Iterable[Shot]) -> Iterable[Take]:
+    by_id = {shot.pk: shot for shot in shots}
+    rows = takes.select_related("generation__hold", "upload", "created_by", "circled_by").prefetch_related(
+        "generation__outputs"
+    )
+    for take in rows.order_by("-number"):
+        take.shot = by_id[take.shot_id]
+        yield take
+
+
+def _files(take: Take) -> list[MediaFile]:
+    slug = take.shot.scene.project.slug
+    label = f"Take {take.number} of shot {take.shot.label}"
+    if take.upload is not None:
+        return [MediaFile(take.upload, slug, label)]
+    if take.generation is None or take.generation.status != Status.SUCCEEDED:
+        return []
+    outputs = sorted(take.generation.outputs.all(), key=lambda output: output.index)
+    if len(outputs) == 1:
+        return [MediaFile(outputs[0], slug, label)]
+    return [
+        MediaFile(output, slug, f"{label}, file {number}", f"Download {number}")
+        for number, output in enumerate(outputs, 1)
+    ]
+
+
+def _status_label(status: str) -> str:
+    return str(Status(status).label) if status in Status.values else status
+
+
+def _spec(word: str) -> ModelSpec | None:
+    try:
+        return catalogue().find(word)
+    except UnknownModelError:
+        return None

@@ -1,0 +1,165 @@
+"""Takes in plain words: their money, their time, their trouble, their files."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.text import Truncator
+
+from billing.money import format_usd
+from generation.catalogue import ModelSpec
+from generation.models import CostState, Generation, Output, Status
+from generation.providers import errors
+from studio.models import Upload
+
+
+@dataclass(frozen=True)
+class MoneyWords:
+    """What a take means for the budget: one line to read first, one that explains it."""
+
+    headline: str
+    explanation: str
+    is_open: bool
+
+
+def money(generation: Generation) -> MoneyWords:
+    """The money of a generation as the ledger has it now."""
+    held = format_usd(generation.hold.amount)
+    if generation.cost_state == CostState.UNDETERMINED or generation.status == Status.UNCERTAIN:
+        return MoneyWords(
+            f"{held} held",
+            "Nobody knows yet whether the provider charges for this. The money is held until that is known.",
+            is_open=True,
+        )
+    if not generation.is_finished:
+        return MoneyWords(
+            f"{format_usd(generation.estimate)} expected",
+            f"{held} is held until the take is done; what it does not cost is given back.",
+            is_open=True,
+        )
+    return _ended(generation, held)
+
+
+def _ended(generation: Generation, held: str) -> MoneyWords:
+    hold, cost = generation.hold, generation.cost or Decimal(0)
+    charged = format_usd(cost)
+    if not cost:
+        given_back = f" The {held} held for it is free again." if hold.amount else ""
+        return MoneyWords("Nothing was charged", f"This take cost nothing.{given_back}", is_open=False)
+    if hold.overrun:
+        over = format_usd(hold.overrun)
+        words = f"The provider charged {over} more than the {held} that was held: the budget has an overrun."
+    elif rest := hold.amount - hold.charged:
+        words = f"{held} was held; {format_usd(rest)} of it was given back."
+    else:
+        words = f"{held} was held and charged."
+    if generation.status == Status.FAILED:
+        words = f"The provider charges for this although it failed. {words}"
+    return MoneyWords(f"{charged} charged", words, is_open=False)
+
+
+def cancelling(generation: Generation) -> str:
+    """What cancelling now would mean for the money."""
+    if generation.status == Status.QUEUED:
+        return "It has not been sent yet: cancelling now costs nothing."
+    return "It is at the provider already: cancelling may come too late, and then it is charged all the same."
+
+
+def advice(code: str) -> str:
+    """What the person who ordered can do about an error."""
+    return _ADVICE.get(code, _USUAL_ADVICE) if code else ""
+
+
+def news(label: str, status: str) -> str:
+    """One sentence for the end of a take."""
+    words = {
+        Status.SUCCEEDED: f"{label} is ready.",
+        Status.FAILED: f"{label} failed.",
+        Status.CANCELLED: f"{label} is cancelled.",
+    }
+    return words.get(Status(status), "") if status in Status.values else ""
+
+
+def time_spent(elapsed: int, usual: float, *, is_over: bool) -> str:
+    """“12 s so far, usually about 1 min” or “Took 42 s”."""
+    if is_over:
+        return f"Took {duration(elapsed)}"
+    so_far = f"{duration(elapsed)} so far"
+    return f"{so_far}, usually about {duration(round(usual))}" if usual >= 1 else so_far
+
+
+def duration(seconds: int) -> str:
+    """“42 s”, “3 min 5 s”, “1 h 2 min”."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if minutes:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    return f"{rest} s"
+
+
+def file_facts(file: Output | Upload) -> list[str]:
+    """“1280 × 720”, “5 s”, “24 fps”, “H.264”, “3.1 MB”: as far as they are known."""
+    facts = []
+    if file.width and file.height:
+        facts.append(f"{file.width} × {file.height}")
+    if file.seconds:
+        facts.append(f"{_plain(round(file.seconds, 1))} s")
+    if file.fps:
+        facts.append(f"{_plain(round(file.fps, 2))} fps")
+    if isinstance(file, Output):
+        facts += [file.codec.upper()] if file.codec else []
+        facts += ["with sound"] if file.has_audio else []
+    return [*facts, weight(file.size_bytes)]
+
+
+def weight(size: int) -> str:
+    """A file's size in decimal units."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size} bytes"
+
+
+def parameters(spec: ModelSpec | None, request: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The frozen values of a request as label and text; prompts are left out."""
+    inputs = request.get("inputs", {})
+    return [
+        (_label(spec, name), _value(name, value, inputs))
+        for name, value in request.get("values", {}).items()
+        if name not in {"prompt", "negative_prompt"} and value not in (None, "", [])
+    ]
+
+
+def _label(spec: ModelSpec | None, name: str) -> str:
+    parameter = spec.parameter(name) if spec else None
+    return parameter.label if parameter else name
+
+
+def _value(name: str, value: Any, inputs: Mapping[str, Mapping[str, str]]) -> str:
+    own = [
+        facts["from"] for place, facts in inputs.items() if place.startswith(f"{name}.") and "from" in facts
+    ]
+    if own:
+        return ", ".join(each.replace(":", " ") for each in own)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict) and set(value) == {"width", "height"}:
+        return f"{value['width']} × {value['height']}"
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+    return Truncator(f"{text} s" if name == "seconds" else text).chars(200)
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+_USUAL_ADVICE = "Change the prompt or the settings, or order the same again: a new try often goes well."
+_ADVICE = {
+    error.code: error.advice
+    for error in vars(errors).values()
+    if isinstance(error, type) and issubclass(error, errors.ProviderError)
+}
