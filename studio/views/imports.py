@@ -16,7 +16,10 @@ from studio.views.frames import frame
 def shot_import(request: HttpRequest, slug: str) -> HttpResponse:
     """Read a CSV file into scenes and shots; shots that exist are brought up to date, and takes stay."""
     project = project_for(request.user, slug, Role.ARTIST)
-    form = ShotListForm(request.POST or None, request.FILES or None)
+    form = ShotListForm(
+        request.POST if request.method == "POST" else None,
+        request.FILES if request.method == "POST" else None,
+    )
     problems: tuple[shot_lists.Problem, ...] = ()
     if request.method == "POST" and form.is_valid():
         try:

@@ -18,7 +18,7 @@ def project_members(request: HttpRequest, slug: str) -> HttpResponse:
     """Everybody on the team; a producer adds somebody who can already sign in."""
     is_post = request.method == "POST"
     project = project_for(request.user, slug, Role.PRODUCER if is_post else Role.VIEWER)
-    form = MemberForm(request.POST or None)
+    form = MemberForm(request.POST if request.method == "POST" else None)
     if is_post and form.is_valid():
         try:
             membership = team.add_member(

@@ -29,7 +29,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def project_create(request: HttpRequest) -> HttpResponse:
     """Start a project; whoever starts it is its producer."""
-    form = NewProjectForm(request.POST or None)
+    form = NewProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             project = projects.create_project(by=request.user, **form.cleaned_data)
@@ -47,7 +47,7 @@ def project_create(request: HttpRequest) -> HttpResponse:
 def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change a project's name, shape and default models, or put it away."""
     project = project_for(request.user, slug, Role.PRODUCER)
-    form = ProjectForm(request.POST or None, instance=project)
+    form = ProjectForm(request.POST if request.method == "POST" else None, instance=project)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "The settings are saved.")

@@ -18,7 +18,7 @@ from studio.views.places import to_place
 def scene_create(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a scene at the end."""
     project = project_for(request.user, slug, Role.ARTIST)
-    form = SceneForm(request.POST or None, project=project)
+    form = SceneForm(request.POST if request.method == "POST" else None, project=project)
     if request.method == "POST" and form.is_valid():
         try:
             scene = outline.add_scene(project, **form.cleaned_data)
@@ -35,7 +35,9 @@ def scene_create(request: HttpRequest, slug: str) -> HttpResponse:
 def scene_edit(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse:
     """Change a scene's number, title and description."""
     scene = scene_for(request.user, slug, scene_id, Role.ARTIST)
-    form = SceneForm(request.POST or None, instance=scene, project=scene.project)
+    form = SceneForm(
+        request.POST if request.method == "POST" else None, instance=scene, project=scene.project
+    )
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, f"Scene {scene.number} is saved.")

@@ -18,7 +18,7 @@ from studio.views.places import to_place
 def shot_create(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse:
     """Add a shot at the end of a scene; "another" goes on with the next one."""
     scene = scene_for(request.user, slug, scene_id, Role.ARTIST)
-    form = ShotForm(request.POST or None, scene=scene)
+    form = ShotForm(request.POST if request.method == "POST" else None, scene=scene)
     if request.method == "POST" and form.is_valid():
         try:
             shot = outline.add_shot(scene, **form.cleaned_data)
@@ -43,7 +43,7 @@ def shot_create(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse:
 def shot_edit(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     """Change what a shot is; takes that were ordered keep what they were ordered with."""
     shot = shot_for(request.user, slug, shot_id, Role.ARTIST)
-    form = ShotForm(request.POST or None, instance=shot, scene=shot.scene)
+    form = ShotForm(request.POST if request.method == "POST" else None, instance=shot, scene=shot.scene)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, f"Shot {shot.label} is saved.")

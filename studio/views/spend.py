@@ -54,7 +54,9 @@ def project_spend(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug)
     statement = reports.statement(project.account)
     kind = request.GET.get("kind", "")
-    entries = statement.entries.filter(kind=kind) if kind in EntryKind.values else statement.entries
+    entries = statement.entries.select_related("hold__member")
+    if kind in EntryKind.values:
+        entries = entries.filter(kind=kind)
     page = Paginator(entries, LINES).get_page(request.GET.get("page"))
     context = frame(request, project, "project-spend") | {
         "money": statement.availability,
@@ -77,7 +79,7 @@ def project_budget(request: HttpRequest, slug: str) -> HttpResponse:
     """Change the limit, with a reason; and what it was before."""
     project = project_for(request.user, slug, Role.PRODUCER)
     budget = project.account.budgets.get(period=Period.TOTAL, is_active=True)
-    form = BudgetForm(request.POST or None, initial={"limit": budget.limit})
+    form = BudgetForm(request.POST if request.method == "POST" else None, initial={"limit": budget.limit})
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():

@@ -1,0 +1,131 @@
+"""The money of a project on its page: figures that add up, the ledger, and the limit."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from billing.models import BudgetChange
+from studio.models import Role
+from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_user
+
+ADDRESS = "/tide/spend/"
+
+
+@pytest.fixture
+def ada(client, db):
+    user = make_user("ada")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def project(ada):
+    return make_project(ada, slug="tide", budget="20.00")
+
+
+@pytest.fixture
+def shot(project):
+    return make_shot(make_scene(project))
+
+
+def test_spent_held_and_left_add_up_to_the_budget(client, shot, ada):
+    make_take(shot, cost="0.35", by=ada)
+    make_take(shot, status="failed", by=ada)
+    make_take(shot, status="submitted", estimate="0.40", by=ada)
+    make_take(shot, estimate="1.00", cost="1.25", by=ada)
+    context = client.get(ADDRESS).context
+    money = context["money"]
+    assert (money.paid, money.held, money.left) == (Decimal("1.60"), Decimal("0.40"), Decimal("18.00"))
+    assert money.overrun == Decimal("0.25")
+    assert money.paid + money.held + money.left == money.limit
+    lines = context["lines"]
+    assert sum(line.held for line in lines) == money.held
+    assert sum(line.paid for line in lines) == money.paid
+
+
+def test_it_says_what_the_money_went_to_and_who_ordered(client, shot, ada):
+    make_take(shot, cost="0.35", by=ada)
+    make_take(shot, model="ray-2-flash-text", cost="1.05", estimate="1.05", by=make_user("ivo"))
+    context = client.get(ADDRESS).context
+    assert [(name, share.paid, part) for name, share, part in context["by_model"]] == [
+        ("Luma Ray 2 Flash text-to-video", Decimal("1.05"), 75),
+        ("Kling 2.5 Turbo Pro text-to-video (Kie.ai)", Decimal("0.35"), 25),
+    ]
+    assert [name for name, _, _ in context["by_member"]] == ["ivo", "ada"]
+
+
+def test_each_line_leads_to_its_take(client, shot, ada):
+    take = make_take(shot, by=ada)
+    page = client.get(ADDRESS).text
+    assert f'{shot.get_absolute_url()}#take-{take.pk}"' in page
+    assert "Shot 1 / 1, take 1" in page
+
+
+def test_lines_of_one_kind(client, shot, ada):
+    make_take(shot, cost="0.30")
+    kinds = {line.entry.kind for line in client.get(ADDRESS, {"kind": "charge"}).context["lines"]}
+    assert kinds == {"charge"}
+    assert len(client.get(ADDRESS, {"kind": "nonsense"}).context["lines"]) == 3
+
+
+def test_the_ledger_has_pages_at_a_fixed_number_of_queries(client, shot, ada, django_assert_num_queries):
+    make_take(shot, by=ada)
+    # Session, user, project, role, totals, budget's counter, number of lines, lines, takes, models, members, producers.
+    with django_assert_num_queries(12):
+        client.get(ADDRESS)
+    for _ in range(30):
+        make_take(shot, by=ada)
+    with django_assert_num_queries(12):
+        first = client.get(ADDRESS)
+    assert len(first.context["lines"]) == 50
+    assert "Page 1 of 2" in first.text
+    assert len(client.get(ADDRESS, {"page": 2}).context["lines"]) == 12
+    assert client.get(ADDRESS, {"page": "x"}).status_code == 200
+
+
+def test_htmx_gets_the_ledger_alone(client, shot):
+    answer = client.get(ADDRESS, headers={"HX-Request": "true"})
+    assert answer.text.lstrip().startswith('<section class="card" id="ledger"')
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_an_account_spent_beyond_its_limit_is_shown_as_it_is(client, ada):
+    shot = make_shot(make_scene(make_project(ada, slug="tide", budget="1.00")))
+    make_take(shot, estimate="1.00", cost="1.50")
+    page = client.get(ADDRESS).text
+    assert "-$0.50" in page
+    assert "meter--over" in page
+
+
+def test_a_viewer_sees_the_money_and_who_can_change_it(client, project):
+    client.force_login(make_member(project, Role.VIEWER))
+    page = client.get(ADDRESS).text
+    assert "ada can change the budget" in page
+    assert reverse("studio:project-budget", args=["tide"]) not in page
+
+
+def test_a_producer_changes_the_limit_with_a_reason(client, project, ada):
+    response = client.post("/tide/budget/", {"limit": "45.50", "why": "Two more scenes."})
+    assert response["Location"] == ADDRESS
+    change = BudgetChange.objects.first()
+    assert (change.to_limit, change.changed_by, change.why) == (Decimal("45.50"), ada, "Two more scenes.")
+    assert "Two more scenes." in client.get("/tide/budget/").text
+
+
+@pytest.mark.parametrize(
+    ("limit", "why", "field", "words"),
+    [
+        ("0.10", "Less.", "limit", "Set at least $0.35"),
+        ("0", "None.", "limit", "above zero"),
+        ("1,000", "More.", "limit", "has a comma"),
+        ("99999999999999999999", "More.", "limit", "too large"),
+        ("30", "   ", "why", "required"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused_at_its_field(client, shot, limit, why, field, words):
+    make_take(shot, status="queued", estimate="0.35")
+    response = client.post("/tide/budget/", {"limit": limit, "why": why})
+    assert response.status_code == 422
+    assert words in " ".join(response.context["form"].errors[field])
+    assert BudgetChange.objects.count() == 1
