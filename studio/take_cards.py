@@ -10,67 +10,18 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 
 from generation.catalogue import InvalidArgumentsError, ModelSpec, UnknownModelError, catalogue
-from generation.media_types import media_of
-from generation.models import Generation, Output, Status
+from generation.models import Generation, Status
 from generation.orders import price
 from generation.pricing import Quote, UnknownPriceError
 from studio import take_words
-from studio.models import Shot, Take, Upload
+from studio.models import Shot, Take
+from studio.take_files import MediaFile, files_of, names_of
 
 PROVIDER_NAMES = {"fal": "fal.ai", "kie": "Kie.ai", "mock": "Mock provider"}
 UPLOADED = "uploaded"
-
-
-@dataclass(frozen=True)
-class MediaFile:
-    """A file of a take, with the addresses that it is served from."""
-
-    file: Output | Upload
-    slug: str
-    label: str
-    download_label: str = "Download"
-
-    @property
-    def element_id(self) -> str:
-        """What the page calls its player, so that it goes on playing while the page around it changes."""
-        return f"{'upload' if isinstance(self.file, Upload) else 'output'}-{self.file.pk}"
-
-    @property
-    def kind(self) -> str:
-        """image, video or audio."""
-        return media_of(self.file.content_type)
-
-    @property
-    def url(self) -> str:
-        return self._address("upload-file" if isinstance(self.file, Upload) else "media-output")
-
-    @property
-    def download_url(self) -> str:
-        return f"{self.url}?download=1"
-
-    @property
-    def poster_url(self) -> str:
-        """A still of it; empty when there is none."""
-        if self.file.poster_key:
-            return self._address("upload-poster" if isinstance(self.file, Upload) else "media-poster")
-        return self.url if self.is_shown and self.kind == "image" else ""
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether a page can show it: an SVG can carry scripts, so it is only offered for saving."""
-        return self.file.content_type != "image/svg+xml"
-
-    @property
-    def facts(self) -> list[str]:
-        """Size, length, rate and weight, as far as they are known."""
-        return take_words.file_facts(self.file)
-
-    def _address(self, name: str) -> str:
-        return reverse(f"studio:{name}", args=[self.slug, self.file.pk])
 
 
 @dataclass(frozen=True)
@@ -206,7 +157,11 @@ class TakePanel(TakeCard):
         """What it was ordered with, in the catalogue's words; the prompt stands elsewhere."""
         if self.generation is None:
             return []
-        return take_words.parameters(self.spec, self.generation.request)
+        return take_words.parameters(self.spec, self.generation.request, self._names_of_inputs())
+
+    def _names_of_inputs(self) -> dict[str, str]:
+        inputs = self.generation.request.get("inputs", {}) if self.generation else {}
+        return names_of(facts.get("from", "") for facts in inputs.values())
 
     @property
     def price_facts(self) -> dict[str, Any]:
@@ -245,17 +200,17 @@ class TakePanel(TakeCard):
 
 def take_cards(shot: Shot) -> list[TakeCard]:
     """The shot's takes, the newest first: two queries."""
-    return [TakeCard(take, _files(take)) for take in _with_all(Take.objects.filter(shot=shot), [shot])]
+    return [TakeCard(take, files_of(take)) for take in _with_all(Take.objects.filter(shot=shot), [shot])]
 
 
 def take_card(take: Take) -> TakeCard:
     """One take as its tile shows it."""
-    return TakeCard(take, _files(take))
+    return TakeCard(take, files_of(take))
 
 
 def take_panel(take: Take) -> TakePanel:
     """One take looked at closely."""
-    return TakePanel(take, _files(take))
+    return TakePanel(take, files_of(take))
 
 
 def chosen(cards: Sequence[TakeCard], number: str = "") -> TakeCard | None:
@@ -274,22 +229,6 @@ def _with_all(takes: Any, shots: Iterable[Shot]) -> Iterable[Take]:
     for take in rows.order_by("-number"):
         take.shot = by_id[take.shot_id]
         yield take
-
-
-def _files(take: Take) -> list[MediaFile]:
-    slug = take.shot.scene.project.slug
-    label = f"Take {take.number} of shot {take.shot.label}"
-    if take.upload is not None:
-        return [MediaFile(take.upload, slug, label)]
-    if take.generation is None or take.generation.status != Status.SUCCEEDED:
-        return []
-    outputs = sorted(take.generation.outputs.all(), key=lambda output: output.index)
-    if len(outputs) == 1:
-        return [MediaFile(outputs[0], slug, label)]
-    return [
-        MediaFile(output, slug, f"{label}, file {number}", f"Download {number}")
-        for number, output in enumerate(outputs, 1)
-    ]
 
 
 def _status_label(status: str) -> str:

@@ -1,7 +1,7 @@
 """Takes in plain words: their money, their time, their trouble, their files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -124,11 +124,15 @@ def weight(size: int) -> str:
     return f"{size} bytes"
 
 
-def parameters(spec: ModelSpec | None, request: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The frozen values of a request as label and text; prompts are left out."""
-    inputs = request.get("inputs", {})
+def parameters(
+    spec: ModelSpec | None, request: Mapping[str, Any], names: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """The frozen values of a request as label and text; prompts are left out.
+
+    `names` says what the project's own files among them are called, by their reference ("take:12").
+    """
     return [
-        (_label(spec, name), _value(name, value, inputs))
+        (_label(spec, name), _value(name, value, _own_files(name, request, names)))
         for name, value in request.get("values", {}).items()
         if name not in {"prompt", "negative_prompt"} and value not in (None, "", [])
     ]
@@ -139,12 +143,15 @@ def _label(spec: ModelSpec | None, name: str) -> str:
     return parameter.label if parameter else name
 
 
-def _value(name: str, value: Any, inputs: Mapping[str, Mapping[str, str]]) -> str:
-    own = [
-        facts["from"] for place, facts in inputs.items() if place.startswith(f"{name}.") and "from" in facts
-    ]
-    if own:
-        return ", ".join(each.replace(":", " ") for each in own)
+def _own_files(name: str, request: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    inputs = request.get("inputs", {})
+    references = [facts.get("from", "") for place, facts in inputs.items() if place.startswith(f"{name}.")]
+    return [names.get(reference, reference.replace(":", " ")) for reference in references if reference]
+
+
+def _value(name: str, value: Any, own_files: Sequence[str]) -> str:
+    if own_files:
+        return ", ".join(own_files)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict) and set(value) == {"width", "height"}:
