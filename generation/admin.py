@@ -1,7 +1,8 @@
-"""Generations in the admin: all their facts to read, and the one deed that a person may need there, to cancel."""
+"""Generations in the admin: all their facts to read, and what a person may have to do there: cancel, or decide."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from billing.admin import ReadOnly, link
 from billing.money import format_usd
-from generation import orders
+from generation import decisions, orders
 from generation.models import Event, Generation, Output
 from generation.ranges import deliver
 
@@ -123,7 +124,7 @@ class GenerationAdmin(ReadOnly, admin.ModelAdmin):
     search_help_text = "Words of the prompt, the provider’s id, or the key."
     date_hierarchy = "created_at"
     inlines = (OutputInline, EventInline)
-    actions = ("cancel",)
+    actions = ("cancel", "decide_free", "decide_billed")
     exclude = ("account", "hold", "replaces", "estimate_micros", "upper_bound_micros", "cost_micros")
     readonly_fields = (
         "take_link",
@@ -178,8 +179,29 @@ class GenerationAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description="Cancel the chosen generations", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Generation]) -> None:
+        by: Any = request.user  # Somebody signed in: the admin has seen to that.
         for generation in queryset:
-            messages.info(request, f"{generation}: {orders.cancel(generation, request.user)}")
+            messages.info(request, f"{generation}: {orders.cancel(generation, by)}")
+
+    @admin.action(description="Decide: lost or overdue, not billed – free the money", permissions=["cancel"])
+    def decide_free(self, request: HttpRequest, queryset: QuerySet[Generation]) -> None:
+        self._decide(request, queryset, is_billed=False)
+
+    @admin.action(description="Decide: lost or overdue, billed – charge the estimate", permissions=["cancel"])
+    def decide_billed(self, request: HttpRequest, queryset: QuerySet[Generation]) -> None:
+        self._decide(request, queryset, is_billed=True)
+
+    def _decide(self, request: HttpRequest, queryset: QuerySet[Generation], *, is_billed: bool) -> None:
+        by: Any = request.user  # Somebody signed in: the admin has seen to that.
+        for generation in queryset:
+            cost = generation.estimate if is_billed else Decimal(0)
+            why = f"Decided in the admin: {'billed at the estimate' if is_billed else 'not billed'}."
+            try:
+                decisions.decide(generation, by, cost=cost, why=why)
+            except decisions.DecisionRefusedError as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, f"{generation.model} {str(generation.key)[:8]}: {why}")
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("generation.change_generation")

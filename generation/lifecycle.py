@@ -208,6 +208,25 @@ def fail(
 
 
 @transaction.atomic
+def determine(generation: Generation, cost: Decimal, trace: Trace) -> bool:
+    """Name the cost of a job that ended without one, and end its hold with it."""
+    unknown = Generation.objects.filter(pk=generation.pk, cost_state=CostState.UNDETERMINED)
+    known = {
+        "cost_micros": to_micros(cost, rounding="up"),
+        "cost_state": CostState.KNOWN,
+        "changed_at": timezone.now(),
+    }
+    if not unknown.update(**known):
+        return False
+    record(generation.pk, generation.status, trace, from_status=generation.status)
+    if cost:
+        budgets.settle(generation.hold, cost, note=f"{generation.model}: {trace.note}")
+    else:
+        budgets.release(generation.hold, note=f"{generation.model}: {trace.note}")
+    return True
+
+
+@transaction.atomic
 def cancelled(generation: Generation, trace: Trace) -> bool:
     """End a job that never ran to its end and costs nothing."""
     moved = _move(

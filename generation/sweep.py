@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from celery import Task
 from django.conf import settings
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from generation import lifecycle, polling, tasks
@@ -92,6 +93,17 @@ def _tell_again(tell: Tell, task: Task, ids: Iterable[int]) -> int:
     for generation_id in found:
         tell(task, generation_id)
     return len(found)
+
+
+def overdue() -> tuple[int, timedelta]:
+    """How many jobs are past their deadline, and by how much the oldest is."""
+    now = timezone.now()
+    found = (
+        Generation.objects.unfinished()
+        .filter(deadline_at__lt=now)
+        .aggregate(count=Count("pk"), oldest=Min("deadline_at"))
+    )
+    return found["count"], now - found["oldest"] if found["oldest"] else timedelta(0)
 
 
 def _resend_after() -> timedelta:

@@ -22,13 +22,14 @@ from generation.models import Generation, Status
 from generation.providers import provider_named
 from generation.providers.base import Phase, Progress
 from generation.providers.errors import ProviderError, UnknownJobError
-from generation.sweep import sweep
+from generation.sweep import overdue, sweep
 
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.25
 SWEEP_EVERY = timedelta(seconds=1)
 BEAT_EVERY = timedelta(seconds=10)
+SHOUT_EVERY = timedelta(minutes=5)
 LEASE = timedelta(seconds=10)
 BATCH = 500
 
@@ -54,7 +55,7 @@ class Watcher:
         self.beats = beats
         self.holder = holder or f"{health.process_name()}:{threading.get_ident()}"
         self.pool = ThreadPoolExecutor(settings.POLL_CONNECTIONS, thread_name_prefix="poll")
-        self.swept_at = self.beaten_at = timezone.now() - timedelta(days=1)
+        self.swept_at = self.beaten_at = self.shouted_at = timezone.now() - timedelta(days=1)
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set. A database or broker that is away is waited for, loudly."""
@@ -111,6 +112,13 @@ class Watcher:
         found = {status: count for status, count in touched.items() if count}
         if found:
             logger.info("The sweep moved what had been left lying: %s", found)
+        if timezone.now() - self.shouted_at >= SHOUT_EVERY:
+            self.shouted_at = timezone.now()
+            count, oldest = overdue()
+            if count:
+                logger.error(
+                    "%s jobs are past their deadline, the oldest by %s: see the admin.", count, oldest
+                )
 
 
 def _typical_seconds(generation: Generation) -> float:
