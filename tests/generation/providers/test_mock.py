@@ -1,0 +1,49 @@
+"""The mock passes the exam of every provider."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generation.providers.base import Submission
+from generation.providers.mock import MockProvider
+from tests.contracts.counterpart import Counterpart
+from tests.contracts.provider import ProviderContract
+
+LONG = 1000.0
+
+
+class MockCounterpart(Counterpart):
+    """Directs the mock through its own log, the files in its folder."""
+
+    model = "flux-schnell"
+    values = {"prompt": "Fog lifts off a slate roof.", "image_size": "square", "num_images": 2}
+
+    def __init__(self, root: Path) -> None:
+        self.provider = MockProvider(root, queue_seconds=LONG, run_seconds=LONG, failure_rate=0.0)
+        self.log = root / "jobs"
+
+    def paid_jobs(self) -> int:
+        return len(list(self.log.glob("*.json")))
+
+    def run(self, submission: Submission) -> None:
+        self._change(submission, queue_seconds=0)
+
+    def finish(self, submission: Submission) -> None:
+        self._change(submission, queue_seconds=0, run_seconds=0)
+
+    def fail(self, submission: Submission) -> str:
+        self._change(submission, queue_seconds=0, run_seconds=0, fails=True)
+        return "failed this job on purpose"
+
+    def _change(self, submission: Submission, **facts: Any) -> None:
+        path = self.log / f"{submission.request_id}.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"submitted_at": time.time() - 1} | facts))
+
+
+class TestMock(ProviderContract):
+    @pytest.fixture
+    def counterpart(self, tmp_path: Path) -> Counterpart:
+        return MockCounterpart(tmp_path / "mock")
