@@ -104,11 +104,20 @@ class WebhookNotice:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Rate:
+    """The most new orders that a provider takes within any so many seconds; it turns away what is more."""
+
+    orders: int
+    seconds: int
+
+
 class Provider:
     """What every adapter can be asked. Methods raise the errors of `generation.providers.errors`."""
 
     slug: ClassVar[str]
     label: ClassVar[str]
+    rate: ClassVar[Rate | None] = None
 
     @classmethod
     def from_settings(cls, settings: Any) -> Self:
@@ -145,6 +154,10 @@ class Provider:
     def publish(self, path: Path, content_type: str) -> str:
         """Lay one of our files where the provider can read it; returns its address."""
         raise UnsupportedError(f"{self.label} takes no files.")
+
+    def balance(self) -> Decimal:
+        """US dollars left at the provider. Raises UnavailableError or RefusedError."""
+        raise UnsupportedError(f"{self.label} does not tell its balance.")
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether the call really comes from the provider and is fresh."""
