@@ -7,6 +7,7 @@ limits when it is made. What it cannot do it inherits from `Provider`, which ref
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -40,6 +41,20 @@ class Submission:
     urls: Mapping[str, str] = field(default_factory=dict)
     endpoint: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LostOrder:
+    """An order whose answer never came, as a provider's history may show it.
+
+    `arguments` are those of `Job`, with `file:…` for files of ours; `known` are the ids of jobs that are other orders'.
+    """
+
+    reference: str
+    endpoint: str
+    arguments: Mapping[str, Any]
+    ordered_at: datetime
+    known: frozenset[str] = frozenset()
 
 
 class Phase(Enum):
@@ -132,6 +147,13 @@ class Provider:
         """Look for an order whose answer was lost, by our own id of it; None when nobody can say.
 
         Raises NotSentError only when the provider itself vouches that it has no such order.
+        """
+        return None
+
+    def search(self, lost: LostOrder) -> Submission | None:
+        """Look for a lost order by what it asked for, where the provider knows no id of ours.
+
+        None unless exactly one job fits; that proves nothing. Raises UnavailableError.
         """
         return None
 

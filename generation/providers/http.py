@@ -134,16 +134,26 @@ def _judge_order(response: httpx.Response, host: str) -> None:
         )
 
 
-def ask(client: httpx.Client, method: str, url: str, *, secrets: Secrets, **options: Any) -> httpx.Response:
+def ask(
+    client: httpx.Client,
+    method: str,
+    url: str,
+    *,
+    secrets: Secrets,
+    server_errors: bool = False,
+    **options: Any,
+) -> httpx.Response:
     """Send something that may be repeated. Answers of 2xx and 4xx are the caller's to judge.
 
-    Raises UnavailableError for no answer, a redirect, 408, 425, 429 and all of 5xx.
+    Raises UnavailableError for no answer, a redirect, 408, 425, 429 and all of 5xx; with `server_errors` those of 5xx
+    are the caller's too.
     """
     try:
         response = client.request(method, url, **options)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UnavailableError(secrets.hide(f"No answer from {_host(url)}: {_words(error)}.")) from error
-    judge_answer(response, secrets)
+    if not (server_errors and response.status_code >= 500):
+        judge_answer(response, secrets)
     return response
 
 
