@@ -135,9 +135,18 @@ class TakeAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ("is_circled", "generation__status", "shot__scene__project", "created_at")
     list_select_related = ("shot__scene__project", "generation", "upload", "created_by")
     search_fields = ("shot__prompt", "shot__scene__project__name", "generation__external_id", "upload__name")
-    fields = ("picture", "shot_link", "number", "generation_link", "upload_link", "is_circled", "circled_by")
-    fields += ("circled_at", "created_by", "created_at")
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "picture",
+        "shot_link",
+        "number",
+        "generation_link",
+        "upload_link",
+        "is_circled",
+        "circled_by",
+        "circled_at",
+        "created_by",
+        "created_at",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Take]:
         return super().get_queryset(request).prefetch_related("generation__outputs")

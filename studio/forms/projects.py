@@ -98,7 +98,7 @@ class ProjectForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = {
+        choices: dict[str, list[Any]] = {
             "aspect_ratio": ratio_choices(self.instance.aspect_ratio),
             "video_model": model_choices(["text-to-video", "image-to-video"]),
             "image_model": model_choices(["text-to-image"]),
@@ -114,7 +114,7 @@ class ProjectForm(forms.ModelForm):
         if self.cleaned_data["is_archived"] != (project.archived_at is not None):
             project.archived_at = timezone.now() if self.cleaned_data["is_archived"] else None
         if commit:
-            project.save(update_fields=[*self._meta.fields, "archived_at"])
+            project.save(update_fields=[*self.Meta.fields, "archived_at"])
         return project
 
 

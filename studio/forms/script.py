@@ -60,6 +60,8 @@ class ShotForm(forms.ModelForm):
         self.scene = scene
         project = scene.project
         _number_on(self.fields["number"], self.instance)
+        if self.instance.seconds:
+            self.initial["seconds"] = f"{self.instance.seconds.normalize():f}"
         self._offer("model", f"The project’s: {_name(project.video_model)}", model_choices(MODE_LABELS))
         self._offer(
             "aspect_ratio",

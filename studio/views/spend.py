@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -61,7 +62,7 @@ def project_spend(request: HttpRequest, slug: str) -> HttpResponse:
     context = frame(request, project, "project-spend") | {
         "money": statement.availability,
         "page": page,
-        "lines": _lines(page.object_list),
+        "lines": _lines(list(page)),
         "filters": _filters(project, kind),
     }
     if request.headers.get("HX-Request"):
@@ -78,13 +79,14 @@ def project_spend(request: HttpRequest, slug: str) -> HttpResponse:
 def project_budget(request: HttpRequest, slug: str) -> HttpResponse:
     """Change the limit, with a reason; and what it was before."""
     project = project_for(request.user, slug, Role.PRODUCER)
+    user: Any = request.user  # Somebody signed in: the middleware has seen to that.
     budget = project.account.budgets.get(period=Period.TOTAL, is_active=True)
     form = BudgetForm(request.POST if request.method == "POST" else None, initial={"limit": budget.limit})
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
                 budgets.change_limit(
-                    budget, form.cleaned_data["limit"], by=request.user, why=form.cleaned_data["why"]
+                    budget, form.cleaned_data["limit"], by=user, why=form.cleaned_data["why"]
                 )
         except LimitError as error:
             form.add_error("limit", str(error))
@@ -112,7 +114,7 @@ def _lines(entries: Sequence[Entry]) -> list[LedgerLine]:
     takes = Take.objects.filter(generation__hold__in=holds).select_related(
         "shot__scene__project", "generation"
     )
-    by_hold = {take.generation.hold_id: take for take in takes if take.generation}
+    by_hold: dict[int | None, Take] = {take.generation.hold_id: take for take in takes if take.generation}
     return [LedgerLine(entry, by_hold.get(entry.hold_id)) for entry in entries]
 
 
