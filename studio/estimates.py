@@ -11,6 +11,7 @@ from django.utils import timezone
 from billing.budgets import available
 from billing.errors import NoBudgetError
 from billing.money import format_usd, from_micros
+from generation import orders
 from generation.catalogue import (
     InvalidArgumentsError,
     ModelSpec,
@@ -20,7 +21,8 @@ from generation.catalogue import (
     validate,
 )
 from generation.pricing import Quote, UnknownPriceError, quote
-from studio.models import Project, Shot
+from studio.models import Shot
+from studio.plans import PlanError, plan
 
 MODE_LABELS = {
     "text-to-video": "Video from text",
@@ -93,6 +95,8 @@ def shot_values(shot: Shot, spec: ModelSpec) -> tuple[dict[str, Any], list[str]]
             problems.append(
                 f"This shot asks for {_wish(shot, ratio, name)}. {' '.join(error.errors.values())}"
             )
+    if "image_size" in values:
+        values.pop("aspect_ratio", None)  # A size says the shape as well; two that disagree would be refused.
     return values, problems
 
 
@@ -121,18 +125,18 @@ def model_options(shot: Shot, *, on: date | None = None) -> list[tuple[str, list
     ]
 
 
-def estimate(project: Project, spec: ModelSpec, values: Mapping[str, Any], *, count: int = 1) -> Estimate:
+def estimate(shot: Shot, spec: ModelSpec, values: Mapping[str, Any], *, count: int = 1) -> Estimate:
     """The price of `count` takes of these values, which may still be incomplete, beside what is left."""
     found, problem = None, ""
     try:
-        checked = validate(spec, values, partial=True)
-        found = quote(spec, checked, count=count, on=timezone.localdate())
+        order = plan(shot, model=spec.slug, values=values)
+        found = orders.price(spec.slug, order.values, count=count, measures=order.measures)
     except InvalidArgumentsError as error:
         problem = " ".join(error.errors.values())
-    except UnknownPriceError as error:
+    except (UnknownPriceError, PlanError) as error:
         problem = str(error)
     try:
-        money = available(project.account)
+        money = available(shot.scene.project.account)
     except NoBudgetError:
         return Estimate(count, found, problem, None, None)
     return Estimate(count, found, problem, money.left, money.limit)

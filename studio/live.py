@@ -114,6 +114,11 @@ class Listener:
                 return
         self._queue.put_nowait(event)
 
+    @property
+    def waiting(self) -> int:
+        """How many events are in the queue."""
+        return self._queue.qsize()
+
     async def next(self) -> str | None:
         return await self._queue.get()
 

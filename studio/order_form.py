@@ -13,12 +13,13 @@ from django.http import QueryDict
 
 from generation.catalogue import ModelSpec, UnknownModelError, catalogue
 from generation.catalogue.form import ParameterForm, parameter_form
-from studio import estimates, take_words, takes
+from studio import estimates, take_words
 from studio.estimates import Estimate, ModelOption
 from studio.media_choices import MediaLibrary, choose_media
 from studio.models import Shot, Take
+from studio.plans import ShotOrder, model_of, plan
 from studio.take_cards import PROVIDER_NAMES
-from studio.takes import NAMESPACE, ShotOrder, model_of
+from studio.takes import NAMESPACE
 
 MOST_TAKES = 4
 OUTDATED = "This page was out of date, so nothing was ordered. Look at the price and press Generate again."
@@ -84,7 +85,7 @@ class OrderForm:
     def estimate(self) -> Estimate:
         """What the form costs as it stands: what was typed if something was, else what it was filled with."""
         given = self.sent if self.fields.is_bound else self.fields.initial
-        return estimates.estimate(self.shot.scene.project, self.spec, given, count=self.count)
+        return estimates.estimate(self.shot, self.spec, given, count=self.count)
 
     @cached_property
     def sent(self) -> dict[str, Any]:
@@ -133,11 +134,11 @@ def sent_form(shot: Shot, data: QueryDict, *, partial: bool = False) -> OrderFor
 def plans(shot: Shot, spec: ModelSpec, values: Mapping[str, Any], count: int) -> list[ShotOrder]:
     """What each of `count` takes will be. A given seed counts up, or they would all be the same picture.
 
-    Raises TakeRefusedError or InvalidArgumentsError.
+    Raises PlanError or InvalidArgumentsError.
     """
     seed = values.get("seed")
     each = [dict(values) if seed is None else {**values, "seed": seed + index} for index in range(count)]
-    return [takes.plan(shot, model=spec.slug, values=one) for one in each]
+    return [plan(shot, model=spec.slug, values=one) for one in each]
 
 
 def order_token(data: QueryDict, values: Mapping[str, Any], count: int) -> uuid.UUID | None:

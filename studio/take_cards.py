@@ -184,7 +184,8 @@ class TakePanel(TakeCard):
         if self.generation is None or self.is_unfinished:
             return None
         try:
-            return price(self.generation.model, self.generation.request["values"])
+            request = self.generation.request
+            return price(self.generation.model, request["values"], measures=request.get("measures"))
         except (UnknownModelError, UnknownPriceError, InvalidArgumentsError):
             # The catalogue has moved on since: what it no longer takes is not offered.
             return None
