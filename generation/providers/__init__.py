@@ -8,7 +8,9 @@ from django.utils.module_loading import import_string
 from generation.providers.base import Provider
 
 PROVIDERS = {
+    "fal": "generation.providers.fal.FalProvider",
     "mock": "generation.providers.mock.MockProvider",
+    "kie": "generation.providers.kie.KieProvider",
 }
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import httpx
 
 from generation.providers.errors import RefusedError, UnavailableError
-from generation.providers.http import hosts_of
+from generation.providers.http import hosts_of, network
 
 CHUNK_BYTES = 256 * 1024
 TIMEOUT = httpx.Timeout(30, connect=10, pool=30)
@@ -55,7 +55,7 @@ class Downloader:
         transport: httpx.BaseTransport | None = None,
         longest: float = 1800,
     ) -> None:
-        inner = transport or httpx.HTTPTransport(limits=LIMITS)
+        inner = transport or network(LIMITS)
         self.longest = longest
         self._client = httpx.Client(
             transport=_GuardedTransport(inner, hosts_of(allowed), resolver),

@@ -39,7 +39,7 @@ from generation.providers.errors import (
     UnsupportedError,
 )
 from generation.providers.fal_platform import Platform
-from generation.providers.fal_queue import BACKUP_URL, QUEUE_URL, OrderClient
+from generation.providers.fal_queue import BACKUP_URL, QUEUE_URL, Orders
 from generation.providers.fal_signature import SignatureCheck
 from generation.providers.fal_uploads import Uploads
 from generation.providers.http import Secrets, api_client, ask, json_of
@@ -70,14 +70,14 @@ class FalProvider(Provider):
         self._origins = {_origin(url) for url in (self._queue_url, *(() if queue_url else (BACKUP_URL,)))}
         self._secrets = Secrets(key)
         self._lifecycle = json.dumps({"expiration_duration_seconds": media_seconds})
-        self._orders = OrderClient(key, queue_url, transport)
+        self._orders = Orders(key, queue_url, transport)
         client = api_client(headers={"Authorization": f"Key {key}"}, transport=transport)
         self._client = client
         self._platform = Platform(client, self._secrets, api_url)
         rest = (rest_url or REST_URL).rstrip("/")
         self._uploads = Uploads(client, rest, self._secrets, lifecycle=self._lifecycle, transport=transport)
-        keyless = api_client(headers={}, transport=transport)
-        self._signatures = SignatureCheck(keyless, f"{rest}/.well-known/jwks.json")
+        self._keyless = api_client(headers={}, transport=transport)
+        self._signatures = SignatureCheck(self._keyless, f"{rest}/.well-known/jwks.json")
         self._downloads = Downloader(media_hosts or MEDIA_HOSTS)
 
     @classmethod
@@ -116,8 +116,8 @@ class FalProvider(Provider):
             return Result(Verdict.PENDING)
         cost = self._platform.cost(submission.endpoint, fal_wire.billable_units(response))
         if response.status_code == 200:
-            if body is None:
-                raise UnavailableError("fal's answer with the result is no JSON.")
+            if not isinstance(body, Mapping):
+                raise UnavailableError("fal's answer with the result cannot be read.")
             return fal_wire.success_of(body, cost, self._secrets)
         return self._failed(submission, response, body, cost)
 
@@ -163,6 +163,11 @@ class FalProvider(Provider):
         if not isinstance(request_id, str) or not 0 < len(request_id) <= 200:
             raise InvalidRequestError("This call of fal names no request.", field="request_id")
         return WebhookNotice(request_id, raw=self._secrets.redact(notice))
+
+    def close(self) -> None:
+        """Close all connections."""
+        for part in (self._client, self._orders, self._keyless, self._uploads, self._downloads):
+            part.close()
 
     def _status(self, submission: Submission) -> Mapping[str, Any]:
         response = self._ask("GET", submission, "status", params={"logs": "1"})

@@ -5,6 +5,7 @@ HTTP client is replaced by ours (`SyncClient._client`; a test fails if that name
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -19,38 +20,45 @@ from fal_client.client import (
 
 from generation.providers.errors import UncertainError
 from generation.providers.fal_wire import refusal
-from generation.providers.http import ORDER_LIMITS, Secrets, api_client
+from generation.providers.http import ORDER_LIMITS, Secrets, api_client, network
 
 QUEUE_URL = "https://queue.fal.run"
 BACKUP_URL = "https://queue.falrun.com"
 SUBMIT_SECONDS = 30.0
 
 
-class OrderClient(SyncClient):
-    """fal's client with our transport. `queue_url` is another address of the queue, or ''."""
+@dataclass(frozen=True)
+class OneShotClient(SyncClient):
+    """fal's client on our transport."""
 
-    def __init__(self, key: str, queue_url: str = "", transport: httpx.BaseTransport | None = None) -> None:
-        super().__init__(key=key, default_timeout=SUBMIT_SECONDS)
-        self._secrets = Secrets(key)
-        self._queue_url = queue_url
-        self._transport = transport or httpx.HTTPTransport(limits=ORDER_LIMITS)
+    transport: httpx.BaseTransport | None = field(default=None, repr=False)
 
     @cached_property
     def _client(self) -> httpx.Client:
-        if self._queue_url:
-            inner: httpx.BaseTransport = Readdressed(self._transport, QUEUE_URL, self._queue_url)
-        else:
-            # The spare host is tried only when the first could not be connected to at all.
-            inner = BackupDomainTransport(transport=self._transport)
         headers = {"Authorization": self._auth.header_value, "User-Agent": USER_AGENT}
-        return api_client(headers=headers, transport=inner, one_shot=True)
+        return api_client(headers=headers, transport=self.transport, one_shot=True)
+
+
+class Orders:
+    """The queue's door for orders. `queue_url` is another address of the queue, or ''."""
+
+    def __init__(self, key: str, queue_url: str = "", transport: httpx.BaseTransport | None = None) -> None:
+        self._secrets = Secrets(key)
+        wire = transport or network(ORDER_LIMITS)
+        self._transport: httpx.BaseTransport = (
+            Readdressed(wire, QUEUE_URL, queue_url)
+            if queue_url
+            # The spare host is tried only when the first could not be connected to at all.
+            else BackupDomainTransport(transport=wire)
+        )
+        self._fal = OneShotClient(key=key, default_timeout=SUBMIT_SECONDS, transport=self._transport)
 
     def order(
         self, endpoint: str, arguments: Mapping[str, Any], *, webhook_url: str, headers: Mapping[str, str]
     ) -> SyncRequestHandle:
         """POST the order once. Raises NotSentError, RateLimitedError, UncertainError or a RefusedError."""
         try:
-            return self.submit(
+            return self._fal.submit(
                 endpoint, dict(arguments), webhook_url=webhook_url or None, headers=dict(headers)
             )
         except FalClientHTTPError as error:
@@ -59,6 +67,10 @@ class OrderClient(SyncClient):
             raise UncertainError(
                 f"fal took the order, but its answer cannot be read ({type(error).__name__})."
             ) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
 
 
 class Readdressed(httpx.BaseTransport):

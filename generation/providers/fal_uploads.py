@@ -51,6 +51,10 @@ class Uploads:
             )
         return place["file_url"]
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._keyless.close()
+
     def _place(self, name: str, content_type: str) -> Mapping[str, str]:
         response = ask(
             self._client,

@@ -5,9 +5,11 @@ go through `ask`, which may be repeated. Files of a result come through `generat
 """
 
 import re
+import ssl
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -69,6 +71,17 @@ class Secrets:
         return value
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all clients: making it reads every root certificate."""
+    return httpx.create_ssl_context()
+
+
+def network(limits: httpx.Limits = LIMITS) -> httpx.HTTPTransport:
+    """The network itself, past any proxy of the environment."""
+    return httpx.HTTPTransport(limits=limits, verify=_tls())
+
+
 def api_client(
     *,
     headers: Mapping[str, str],
@@ -82,7 +95,7 @@ def api_client(
     `one_shot`: for orders; its POSTs raise NotSentError, RateLimitedError or UncertainError. `transport` stands in the
     place of the network's own.
     """
-    inner = transport or httpx.HTTPTransport(limits=ORDER_LIMITS if one_shot else LIMITS)
+    inner = transport or network(ORDER_LIMITS if one_shot else LIMITS)
     return httpx.Client(
         base_url=base_url,
         headers=dict(headers),
