@@ -1,6 +1,8 @@
 """The admin of the film and of generations: pages that open, facts that cannot be changed, one deed."""
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -57,7 +59,9 @@ def test_a_generation_is_a_record_that_nobody_changes(admin, take):
     address = reverse("admin:generation_generation_change", args=[take.generation.pk])
     assert admin.post(address, {"status": "failed"}).status_code == 403
     assert admin.get(reverse("admin:generation_generation_add")).status_code == 403
-    assert admin.get(reverse("admin:generation_generation_delete", args=[take.generation.pk])).status_code == 403
+    assert (
+        admin.get(reverse("admin:generation_generation_delete", args=[take.generation.pk])).status_code == 403
+    )
     assert Generation.objects.get().status == Status.SUCCEEDED
 
 
@@ -71,6 +75,18 @@ def test_cancelling_goes_through_the_front_door(admin, take):
     waiting.generation.hold.refresh_from_db()
     assert waiting.generation.status == Status.CANCELLED
     assert waiting.generation.hold.state == "released"
+
+
+def test_files_and_posters_are_served_to_staff(admin, take):
+    output = take.generation.outputs.get()
+    for name, key in [("file", output.key), ("poster", output.poster_key)]:
+        default_storage.save(key, ContentFile(b"0123456789"))
+        answer = admin.get(reverse(f"admin:generation_output_{name}", args=[output.pk]))
+        assert answer.status_code == 200
+        assert b"".join(answer) == b"0123456789"
+    upload = make_upload(take.shot.scene.project, poster_key="")
+    assert admin.get(reverse("admin:studio_upload_poster", args=[upload.pk])).status_code == 404
+    assert "nosniff" in answer["X-Content-Type-Options"]
 
 
 def test_posters_are_for_staff(client, take):

@@ -1,7 +1,9 @@
 """The list of projects, a new one, its settings."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
+from django.views.defaults import server_error
 
 from billing.models import Account
 from studio.models import Project, Role
@@ -132,11 +134,15 @@ def test_what_is_not_there_and_what_may_not_be_has_a_page_of_the_house(client, a
 
 
 def test_a_form_without_its_token_is_refused_with_words(ada):
-    from django.test import Client
-
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(ada)
     response = start(strict)
     assert response.status_code == 403
     assert "This form has grown old" in response.text
     assert not Project.objects.exists()
+
+
+def test_when_rushes_breaks_it_says_so_in_the_style_of_the_house(rf):
+    response = server_error(rf.get("/"))
+    assert response.status_code == 500
+    assert "Rushes could not answer" in response.text
