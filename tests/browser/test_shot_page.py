@@ -1,0 +1,110 @@
+"""The shot page in a real browser, on the real studio with the mock provider."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visitor
+from tests.test_embedded import Studio
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+ARRIVES_MS = 90_000
+PLAY = """async () => {
+  const video = document.querySelector("#take-panel video");
+  video.muted = true;
+  await video.play();
+  await new Promise((done) => video.addEventListener("timeupdate", () => video.currentTime > 0.3 && done()));
+  return [video.readyState, video.currentTime];
+}"""
+
+
+def generate(page: Page) -> None:
+    page.get_by_role("button", name="Generate").click()
+
+
+def test_a_take_is_ordered_arrives_plays_and_is_circled(visitor: Visitor, shot_paths: list[str]) -> None:
+    page = visitor.open(shot_paths[0])
+    tiles = page.locator(".take-tile")
+    before = tiles.count()
+    left = page.locator(".order-left").inner_text()
+    page.evaluate("window.neverReloaded = true")
+    generate(page)
+    expect(tiles).to_have_count(before + 1)
+    expect(page.locator("#take-panel video")).to_be_visible(timeout=ARRIVES_MS)
+    ready, seconds = page.evaluate(PLAY)
+    assert ready >= 2
+    assert seconds > 0
+    page.get_by_role("button", name="Circle this take").click()
+    expect(page.locator("#take-panel .badge--circled")).to_be_visible()
+    assert page.evaluate("!document.querySelector('#take-panel video').paused"), "circling stopped the clip"
+    expect(page.locator(".take-money-amount")).to_contain_text("charged")
+    expect(page.locator(".order-left")).not_to_have_text(left)
+    assert page.evaluate("window.neverReloaded")
+    assert visitor.complaints == []
+
+
+def test_a_double_click_orders_once(visitor: Visitor, shot_paths: list[str]) -> None:
+    page = visitor.open(shot_paths[1])
+    tiles = page.locator(".take-tile")
+    before = tiles.count()
+    page.get_by_role("button", name="Generate").dblclick()
+    expect(page.locator("#take-panel video")).to_be_visible(timeout=ARRIVES_MS)
+    page.reload()
+    expect(tiles).to_have_count(before + 1)
+
+
+def test_another_page_hears_of_it(visitor: Visitor, shot_paths: list[str]) -> None:
+    watching, ordering = visitor.open(shot_paths[2]), visitor.open(shot_paths[2])
+    before = watching.locator(".take-tile").count()
+    generate(ordering)
+    expect(watching.locator(".take-tile")).to_have_count(before + 1)
+    expect(watching.locator("#take-news")).to_contain_text("is ready", timeout=ARRIVES_MS)
+
+
+def test_takes_arrive_without_the_stream(visitor: Visitor, shot_paths: list[str]) -> None:
+    page = visitor.open("/")
+    page.route("**/live/", lambda route: route.abort())
+    page.goto(shot_paths[3])
+    generate(page)
+    expect(page.locator("#take-panel video")).to_be_visible(timeout=ARRIVES_MS)
+
+
+def test_the_price_follows_the_fields(visitor: Visitor, shot_paths: list[str]) -> None:
+    page = visitor.open(shot_paths[3])
+    price = page.locator("#order-price .button-price")
+    before = price.inner_text()
+    page.get_by_text("×2").click()
+    expect(price).not_to_have_text(before)
+    page.locator("#id_prompt").fill("Words that must not be lost")
+    page.locator("#order-model").select_option("kling-v2-text")
+    expect(page.locator("#shown-model")).to_have_value("kling-v2-text")
+    expect(page.locator("#id_prompt")).to_have_value("Words that must not be lost")
+    expect(page.locator(".order-left")).to_contain_text("left of")
+
+
+def test_it_works_without_scripts(visitor: Visitor, shot_paths: list[str]) -> None:
+    page = visitor.open(shot_paths[4], java_script_enabled=False)
+    before = page.locator(".take-tile").count()
+    generate(page)
+    expect(page.locator(".take-tile")).to_have_count(before + 1)
+    expect(page.locator("#take-panel")).to_contain_text("Take ")
+
+
+def test_enter_in_a_field_spends_nothing(visitor: Visitor, studio: Studio, shot_paths: list[str]) -> None:
+    page = visitor.open(f"{shot_paths[4]}?model=flux-dev")
+    before = studio.rows("SELECT count(*) FROM generation_generation")
+    page.locator("#id_seed").fill("7")
+    with page.expect_response("**/parameters/"):
+        page.locator("#id_seed").press("Enter")
+    assert studio.rows("SELECT count(*) FROM generation_generation") == before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_barrier_is_found(visitor: Visitor, shot_paths: list[str], scheme: str, width: int) -> None:
+    size = {"width": width, "height": 900}
+    page = visitor.open(shot_paths[0], color_scheme=scheme, viewport=size, bypass_csp=True)
+    expect(page.locator("#take-panel")).to_be_visible()
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
