@@ -9,8 +9,10 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from studio.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 environ.Env.read_env(BASE_DIR / ".env")
 
 # ------------------------------------------------------------------------------------------------ the machine
@@ -140,14 +142,14 @@ else:
         "socket_keepalive": True,
         "health_check_interval": 25,
     }
-WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=8)
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=8, least=1)
 
 # -------------------------------------------------------------------------------------------------- the files
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 MEDIA_URL = "/media/"
 DOWNLOAD_ROOT = env.str("DOWNLOAD_ROOT", default=str(VAR_DIR / "downloads"))
-MAX_RESULT_BYTES = env.int("MAX_RESULT_BYTES", default=2 * 1024**3)
-MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=512 * 1024**2)
+MAX_RESULT_BYTES = env.int("MAX_RESULT_BYTES", default=2 * 1024**3, least=1)
+MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=512 * 1024**2, least=1)
 S3_BUCKET = env.str("S3_BUCKET", default="")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
 S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", default=S3_ENDPOINT_URL)
@@ -155,7 +157,7 @@ S3_REGION = env.str("S3_REGION", default="us-east-1")
 S3_PREFIX = env.str("S3_PREFIX", default="").strip("/")
 S3_ACCESS_KEY_ID = env.str("S3_ACCESS_KEY_ID", default="")
 S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", default="")
-S3_LINK_SECONDS = env.int("S3_LINK_SECONDS", default=3600)
+S3_LINK_SECONDS = env.int("S3_LINK_SECONDS", default=3600, least=1)
 _LOCAL_STORAGE = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {"location": MEDIA_ROOT, "base_url": MEDIA_URL},
@@ -196,7 +198,7 @@ FAL_QUEUE_URL = env.str("FAL_QUEUE_URL", default="")
 FAL_REST_URL = env.str("FAL_REST_URL", default="")
 FAL_API_URL = env.str("FAL_API_URL", default="")
 FAL_MEDIA_HOSTS = env.list("FAL_MEDIA_HOSTS", default=[])
-FAL_MEDIA_SECONDS = env.int("FAL_MEDIA_SECONDS", default=7 * 24 * 3600)
+FAL_MEDIA_SECONDS = env.int("FAL_MEDIA_SECONDS", default=7 * 24 * 3600, least=1)
 KIE_BASE_URL = env.str("KIE_BASE_URL", default="")
 KIE_MEDIA_HOSTS = env.list("KIE_MEDIA_HOSTS", default=[])
 USE_MOCK_DATA = env.bool("USE_MOCK_DATA", default=False)
@@ -211,9 +213,9 @@ IMAGE_GEN_MODEL = env.str("IMAGE_GEN_MODEL", default="flux-dev")
 DEFAULT_BUDGET_USD = env.str("DEFAULT_BUDGET_USD", default="50.00")
 
 # ------------------------------------------------------------------------------------------------ the watcher
-POLL_CONNECTIONS = env.int("POLL_CONNECTIONS", default=8)
-SUBMIT_TIMEOUT_SECONDS = env.int("SUBMIT_TIMEOUT_SECONDS", default=60)
-RESEND_AFTER_SECONDS = env.int("RESEND_AFTER_SECONDS", default=5)
+POLL_CONNECTIONS = env.int("POLL_CONNECTIONS", default=8, least=1)
+SUBMIT_TIMEOUT_SECONDS = env.int("SUBMIT_TIMEOUT_SECONDS", default=60, least=1)
+RESEND_AFTER_SECONDS = env.int("RESEND_AFTER_SECONDS", default=5, least=1)
 
 # -------------------------------------------------------------------------------------------------- the pages
 _MEDIA_HOSTS = [S3_PUBLIC_ENDPOINT_URL] if S3_BUCKET and S3_PUBLIC_ENDPOINT_URL else []
