@@ -1,4 +1,4 @@
-"""The read side of the pages: projects, scenes and shots with all that their cards show.
+"""The read side of the storyboard: scenes and shots with all that their cards show.
 
 Each function costs a fixed number of queries, however many shots there are.
 """
@@ -10,10 +10,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from billing.budgets import Availability, available_for
 from billing.models import HoldState
 from billing.money import from_micros
 from generation.catalogue import ModelSpec, UnknownModelError, catalogue
@@ -21,12 +20,10 @@ from generation.models import UNFINISHED, CostState, Status
 from studio.models import Project, Scene, Shot, Take
 from studio.pictures import Picture, pictures
 
-CONTACT_SHEET = 3
-"""How many pictures stand on a project's card."""
-
 _UNFINISHED = Q(takes__generation__status__in=UNFINISHED)
 _HELD = Q(takes__generation__hold__state=HoldState.OPEN)
-_ARRIVED = Q(upload__isnull=False) | Q(generation__status=Status.SUCCEEDED)
+ARRIVED = Q(upload__isnull=False) | Q(generation__status=Status.SUCCEEDED)
+"""Which takes have something to look at."""
 
 
 class Stage(StrEnum):
@@ -155,19 +152,6 @@ class Progress:
     seconds: Decimal
 
 
-@dataclass(frozen=True)
-class ProjectCard:
-    """A project in the list. `money` is None when its account has no active budget."""
-
-    project: Project
-    pictures: Sequence[Picture]
-    scenes: int
-    shots: int
-    circled: int
-    unfinished: int
-    money: Availability | None
-
-
 def storyboard(project: Project) -> Storyboard:
     """A project's scenes and shots with their pictures, takes and costs."""
     scenes = list(Scene.objects.filter(project=project).order_by("position"))
@@ -195,67 +179,11 @@ def progress(project: Project) -> Progress:
     return Progress(shots["number"], takes["circled"], takes["unfinished"], shots["seconds"] or Decimal(0))
 
 
-def archived_count(user: Any) -> int:
-    """How many of the user's projects are put away."""
-    return Project.objects.for_user(user).filter(archived_at__isnull=False).count()
-
-
-def project_cards(user: Any, *, archived: bool = False) -> list[ProjectCard]:
-    """The user's projects, the newest first, each with a picture, its progress and its money."""
-    chosen = Project.objects.for_user(user).filter(archived_at__isnull=not archived)
-    projects = list(_counted(chosen).order_by("-created_at", "-id"))
-    shown = {project.pk: _shown_takes(project) for project in projects}
-    found = pictures(take for takes in shown.values() for take in takes)
-    money = available_for([project.account for project in projects])
-    return [
-        ProjectCard(
-            project=project,
-            pictures=[found[take] for take in shown[project.pk] if take in found],
-            scenes=project.scene_count,  # type: ignore[attr-defined]
-            shots=project.shot_count,  # type: ignore[attr-defined]
-            circled=project.circled_count,  # type: ignore[attr-defined]
-            unfinished=project.unfinished_count,  # type: ignore[attr-defined]
-            money=money.get(project.account_id),
-        )
-        for project in projects
-    ]
-
-
-def _counted(projects: QuerySet[Project]) -> QuerySet[Project]:
-    shots = Shot.objects.filter(scene__project=OuterRef("pk"))
-    takes = Take.objects.filter(shot__scene__project=OuterRef("pk"))
-    return projects.select_related("account").annotate(
-        scene_count=_number(Scene.objects.filter(project=OuterRef("pk")), "project"),
-        shot_count=_number(shots, "scene__project"),
-        circled_count=_number(takes.filter(is_circled=True), "shot__scene__project"),
-        unfinished_count=_number(takes.filter(generation__status__in=UNFINISHED), "shot__scene__project"),
-        **_contact_sheet(takes),
-    )
-
-
-def _contact_sheet(takes: QuerySet[Take]) -> dict[str, Subquery]:
-    """The takes on a project's card: of different shots, circled ones first."""
-    newer = Take.objects.filter(_ARRIVED, shot=OuterRef("shot"), pk__gt=OuterRef("pk"))
-    newest = takes.filter(_ARRIVED).filter(~Exists(newer)).order_by("-is_circled", "-pk").values("pk")
-    return {f"shown_take_{place}": Subquery(newest[place : place + 1]) for place in range(CONTACT_SHEET)}
-
-
-def _shown_takes(project: Any) -> list[int]:
-    found = (getattr(project, f"shown_take_{place}") for place in range(CONTACT_SHEET))
-    return [take for take in found if take]
-
-
-def _number(rows: QuerySet[Any], parent: str) -> Coalesce:
-    # A subquery each: joining scenes, shots and takes at once would count each shot once a take.
-    counted = rows.order_by().values(parent).annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
-
-
 def _shown(takes: QuerySet[Take]) -> Coalesce:
     """The take to show: the circled one, else the newest that arrived."""
     return Coalesce(
         Subquery(takes.filter(is_circled=True).order_by().values("pk")[:1]),
-        Subquery(takes.filter(_ARRIVED).order_by("-pk").values("pk")[:1]),
+        Subquery(takes.filter(ARRIVED).order_by("-pk").values("pk")[:1]),
     )
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from studio import projects, storyboard
+from studio import project_cards, projects
 from studio.forms.projects import NewProjectForm, ProjectForm
 from studio.models import Role
 from studio.permissions import project_for
@@ -18,9 +18,9 @@ def project_list(request: HttpRequest) -> HttpResponse:
     """The projects that the user is a member of; `?archived=1` shows those put away."""
     archived = "archived" in request.GET
     context = {
-        "cards": storyboard.project_cards(request.user, archived=archived),
+        "cards": project_cards.project_cards(request.user, archived=archived),
         "archived": archived,
-        "archived_count": storyboard.archived_count(request.user),
+        "archived_count": project_cards.archived_count(request.user),
         "section": "projects",
     }
     return render(request, "studio/project_list.html", context)

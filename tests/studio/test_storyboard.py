@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from generation.models import CostState
-from studio.storyboard import Stage, progress, project_cards, shot_card, storyboard
+from studio.project_cards import project_cards
+from studio.storyboard import Stage, progress, shot_card, storyboard
 from tests.factories import make_project, make_scene, make_shot, make_take, make_upload, make_user
 
 
