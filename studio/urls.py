@@ -11,5 +11,6 @@ urlpatterns = [
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("healthz", healthz, name="healthz"),
+    path("webhooks/", include("generation.urls", namespace="generation")),
     path("", include("studio.page_urls", namespace="studio")),
 ]
