@@ -1,94 +1,77 @@
-"""Kie.ai on a real socket: its jobs API, uploads, download links, balance and callbacks, with every misbehaviour.
+"""Kie.ai on a real socket: its jobs API, uploads, download links, balance and callbacks.
 
-All goes well unless a test writes otherwise: into `order_replies` for orders to come, into `question_reply` for all
-questions, into `tasks` for what a record says, into `files` for how files are delivered.
+All goes well unless a test writes otherwise: into `order_replies` for orders to come (a lost answer is an order taken),
+into `question_reply` for all questions, into `tasks` for what a record says, into `file_reply` and `have_lapsed` for
+how files are delivered.
 """
 
 import base64
 import hashlib
 import hmac
 import json
-import socket
 import threading
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+import time
+from typing import Any
+
+from tests.fakes.sockets import Reply, Request, SocketServer
 
 KEY = "kie-key-that-nobody-may-see"
 WEBHOOK_KEY = "kie-callback-key-0123456789"
 CLIP = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(range(256)) * 1200
+UPLOAD_FIELDS = ("file", "uploadPath", "fileName")
 
 
-@dataclass(frozen=True)
-class Reply:
-    """An answer instead of the usual one. `drops`: end the connection instead. `makes_job`: take the order first."""
-
-    status: int = 200
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    drops: bool = False
-    makes_job: bool = False
-
-    @classmethod
-    def code(cls, code: int, words: str, *, status: int = 200, data: Any = None, **headers: str) -> Self:
-        """Kie's usual way: HTTP 200, and the truth in the body."""
-        return cls(status, {"code": code, "msg": words, "data": data}, headers)
+def says(code: int, words: str, data: Any = None, **headers: str) -> Reply:
+    """Kie's usual way: HTTP 200, and the truth in the body."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(200, {"code": code, "msg": words, "data": data}, named)
 
 
-@dataclass
-class Files:
-    """How files are delivered."""
-
-    content: bytes = CLIP
-    have_lapsed: bool = False
-    are_halved: bool = False
-    redirect_to: str = ""
-
-
-class KieServer:
-    """Runs while its `with` block does."""
+class FakeKie(SocketServer):
+    """`orders` are the bodies of all orders that came in; `tasks` the jobs that were made of them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.orders: list[Any] = []
         self.tasks: dict[str, dict[str, Any]] = {}
         self.uploads: dict[str, bytes] = {}
         self.fresh_links: list[str] = []
         self.order_replies: list[Reply] = []
         self.question_reply: Reply | None = None
-        self.files = Files()
+        self.file_reply: Reply | None = None
+        self.have_lapsed = False
+        self.clip = CLIP
         self.credits: Any = 1234.5
-        self.lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.kie = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._writing = threading.Lock()
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def settings(self) -> dict[str, Any]:
+        """The product's settings that lead here."""
+        return {
+            "KIE_API_KEY": KEY,
+            "KIE_BASE_URL": self.url,
+            "KIE_MEDIA_HOSTS": [self.url],
+            "KIE_WEBHOOK_KEY": WEBHOOK_KEY,
+        }
 
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def make_task(self, order: dict[str, Any]) -> str:
-        with self.lock:
-            task_id = f"{len(self.tasks):032x}"
-            self.tasks[task_id] = {
-                "taskId": task_id,
-                "model": order["model"],
-                "state": "waiting",
-                "param": json.dumps(order),
-                "resultJson": "",
-                "failCode": None,
-                "failMsg": None,
-                "costTime": None,
-                "createTime": 1767965610929,
-                "completeTime": None,
-            }
-        return task_id
+    def answer(self, request: Request) -> Reply:
+        if request.path.startswith("/files/"):
+            return self._file(request)
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return says(401, "You do not have access permissions")
+        if request.path == "/api/v1/jobs/createTask":
+            return self._order(request.json)
+        if self.question_reply is not None:
+            return self.question_reply
+        match request.method, request.path:
+            case "GET", "/api/v1/jobs/recordInfo":
+                return self._record(request.query.get("taskId", ""))
+            case "GET", "/api/v1/chat/credit":
+                return says(200, "success", self.credits)
+            case "POST", "/api/v1/common/download-url":
+                return self._fresh_link(request.json["url"])
+            case "POST", "/api/file-stream-upload":
+                return self._upload(request.body)
+        return Reply(404, {"status": 404, "error": "Not Found"})
 
     def succeed(self, task_id: str, **facts: Any) -> None:
         """Let a job end well."""
@@ -112,114 +95,51 @@ class KieServer:
         headers = {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": base64.b64encode(digest).decode()}
         return headers, json.dumps({"code": 200, "msg": "success", "data": record}).encode()
 
+    def _order(self, order: Any) -> Reply:
+        with self._writing:
+            self.orders.append(order)
+            reply = self.order_replies.pop(0) if self.order_replies else None
+            if reply is not None and not reply.lost:
+                return reply
+            task_id = f"{len(self.tasks):032x}"
+            self.tasks[task_id] = _new_record(task_id, order)
+        return reply or says(200, "success", {"taskId": task_id})
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False
-    request_queue_size = 64
-    kie: KieServer
+    def _record(self, task_id: str) -> Reply:
+        record = self.tasks.get(task_id)
+        return says(422, "recordInfo is null") if record is None else says(200, "success", record)
 
+    def _fresh_link(self, url: str) -> Reply:
+        self.fresh_links.append(url)
+        if not url.startswith(f"{self.url}/files/"):
+            return says(422, "The URL was not made by this service")
+        return says(200, "success", f"{url}?fresh=1")
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 5
-    server: _Server
-
-    def log_message(self, *_: object) -> None:
-        """Silence."""
-
-    def do_GET(self) -> None:
-        path = urlsplit(self.path)
-        if path.path.startswith("/files/"):
-            self._file()
-        elif not self._is_allowed():
-            self._send(Reply.code(401, "You do not have access permissions"))
-        elif self.server.kie.question_reply:
-            self._send(self.server.kie.question_reply)
-        elif path.path == "/api/v1/jobs/recordInfo":
-            self._record(parse_qs(path.query).get("taskId", [""])[0])
-        elif path.path == "/api/v1/chat/credit":
-            self._send(Reply.code(200, "success", data=self.server.kie.credits))
-        else:
-            self._send(Reply(404, {"status": 404, "error": "Not Found"}))
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        if not self._is_allowed():
-            self._send(Reply.code(401, "You do not have access permissions"))
-        elif self.path == "/api/v1/jobs/createTask":
-            self._order(json.loads(body))
-        elif self.path == "/api/v1/common/download-url":
-            self._fresh_link(json.loads(body)["url"])
-        elif self.path == "/api/file-stream-upload":
-            self._upload(body)
-        else:
-            self._send(Reply(404, {"status": 404, "error": "Not Found"}))
-
-    def _is_allowed(self) -> bool:
-        return self.headers.get("authorization") == f"Bearer {KEY}"
-
-    def _order(self, order: Any) -> None:
-        kie = self.server.kie
-        kie.orders.append(order)
-        reply = kie.order_replies.pop(0) if kie.order_replies else None
-        if reply is None or reply.makes_job:
-            task_id = kie.make_task(order)
-            reply = reply or Reply.code(200, "success", data={"taskId": task_id})
-        self._send(reply)
-
-    def _record(self, task_id: str) -> None:
-        record = self.server.kie.tasks.get(task_id)
-        if record is None:
-            self._send(Reply.code(422, "recordInfo is null"))
-        else:
-            self._send(Reply.code(200, "success", data=record))
-
-    def _fresh_link(self, url: str) -> None:
-        kie = self.server.kie
-        kie.fresh_links.append(url)
-        if not url.startswith(f"{kie.url}/files/"):
-            self._send(Reply.code(422, "The URL was not made by this service"))
-        else:
-            self._send(Reply.code(200, "success", data=f"{url}?fresh=1"))
-
-    def _upload(self, body: bytes) -> None:
+    def _upload(self, body: bytes) -> Reply:
         name = body.partition(b'filename="')[2].partition(b'"')[0].decode()
-        is_whole = all(
-            f'name="{field_name}"'.encode() in body for field_name in ("file", "uploadPath", "fileName")
-        )
-        if not (name and is_whole):
-            self._send(Reply(200, {"success": False, "code": 400, "msg": "Missing parameter: uploadPath"}))
-            return
-        self.server.kie.uploads[name] = body
+        missing = [field for field in UPLOAD_FIELDS if f'name="{field}"'.encode() not in body]
+        if missing:
+            return Reply(200, {"success": False, "code": 400, "msg": f"Missing parameter: {missing[0]}"})
+        self.uploads[name] = body
         address = f"https://tempfile.redpandaai.co/rushes/{name}"
-        self._send(Reply(200, {"success": True, "code": 200, "msg": "ok", "data": {"downloadUrl": address}}))
+        return Reply(200, {"success": True, "code": 200, "msg": "ok", "data": {"downloadUrl": address}})
 
-    def _file(self) -> None:
-        files = self.server.kie.files
-        if files.redirect_to:
-            self._send(Reply(302, None, {"Location": files.redirect_to}))
-        elif files.have_lapsed and "fresh=1" not in self.path:
-            self._send(Reply(403, {"error": "expired"}))
-        else:
-            self._bytes(200, "video/mp4", files.content, halved=files.are_halved)
+    def _file(self, request: Request) -> Reply:
+        if self.have_lapsed and "fresh" not in request.query:
+            return Reply(403, {"error": "expired"})
+        return self.file_reply or Reply(200, self.clip, {"Content-Type": "video/mp4"})
 
-    def _send(self, reply: Reply) -> None:
-        if reply.drops:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-        self._bytes(reply.status, "application/json", body, **reply.headers)
 
-    def _bytes(
-        self, status: int, content_type: str, body: bytes, *, halved: bool = False, **headers: str
-    ) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if halved else body)
-        if halved:
-            self.close_connection = True
+def _new_record(task_id: str, order: Any) -> dict[str, Any]:
+    return {
+        "taskId": task_id,
+        "model": order["model"],
+        "state": "waiting",
+        "param": json.dumps(order),
+        "resultJson": "",
+        "failCode": None,
+        "failMsg": None,
+        "costTime": None,
+        "createTime": int(time.time() * 1000),
+        "completeTime": None,
+    }
