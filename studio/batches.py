@@ -1,14 +1,17 @@
 """Takes for many shots at once: what each would cost, what all cost, and what cannot be ordered as it is."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+
+from django.db.models import Q
 
 from generation.catalogue import InvalidArgumentsError, UnknownModelError, validate
+from generation.models import Status
 from generation.pricing import Quote, UnknownPriceError
 from studio import takes
-from studio.models import Shot, Take
+from studio.models import Take
 from studio.storyboard import ShotCard
 from studio.takes import ShotOrder, TakeRefusedError
 
@@ -66,9 +69,15 @@ def batch_for(cards: Sequence[ShotCard]) -> Batch:
     )
 
 
-def ordered_by_others(shots: Sequence[Shot], user: Any) -> bool:
-    """Whether somebody else has ordered or brought a take for one of these shots."""
-    return Take.objects.filter(shot__in=shots).exclude(created_by=user).exists()
+def is_overtaken(batch: Batch, token: uuid.UUID) -> bool:
+    """Whether one of these shots got a take that this very order (a click and its repeats) did not make."""
+    takes_there = Take.objects.filter(shot__in=[line.card.shot for line in batch.lines])
+    of_this_order = Q(generation__key__in=takes.keys_of(batch.orders, token))
+    return (
+        takes_there.exclude(of_this_order)
+        .exclude(generation__status__in=(Status.FAILED, Status.CANCELLED))
+        .exists()
+    )
 
 
 def _line(card: ShotCard) -> Line | LeftOut:

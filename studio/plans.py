@@ -11,8 +11,8 @@ from generation.pricing import Quote
 from studio.models import Shot, Take, Upload
 
 
-class PlanError(Exception):
-    """A value names something that this project does not have; the message says what."""
+class TakeRefusedError(Exception):
+    """What was asked cannot be done with this take or shot; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def plan(shot: Shot, *, model: str = "", values: Mapping[str, Any] | None = None
     """What would be ordered for a shot: its own prompt, length and shape, under the model's words.
 
     `values` (from the shot page's form) replace everything that the shot says. Raises UnknownModelError,
-    InvalidArgumentsError or PlanError.
+    InvalidArgumentsError or TakeRefusedError.
     """
     spec = catalogue().find(model) if model else model_of(shot)
     chosen = dict(values) if values is not None else from_shot(shot, spec)
@@ -107,5 +107,5 @@ def _file(shot: Shot, value: Any) -> Output | Upload | None:
         if take is not None:
             file = take.upload or (take.generation.outputs.first() if take.generation else None)
     if file is None:
-        raise PlanError(f"There is no {kind} {number} with a file in this project. Choose another.")
+        raise TakeRefusedError(f"There is no {kind} {number} with a file in this project. Choose another.")
     return file

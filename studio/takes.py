@@ -12,16 +12,16 @@ from django.utils import timezone
 from generation import orders
 from generation.models import Generation, Status
 from studio.models import Shot, Take
-from studio.plans import PlanError, ShotOrder, estimate, model_of, plan
+from studio.plans import ShotOrder, TakeRefusedError, estimate, model_of, plan
 from studio.uploads import receive_upload
 
 __all__ = [
-    "PlanError",
     "ShotOrder",
     "TakeRefusedError",
     "cancel",
     "circle",
     "estimate",
+    "keys_of",
     "model_of",
     "order",
     "plan",
@@ -33,10 +33,6 @@ __all__ = [
 NAMESPACE = uuid.UUID("6f2f6c53-5b5c-4a0e-9d2f-8c1d1f0c7a11")
 
 
-class TakeRefusedError(Exception):
-    """What was asked cannot be done with this take or shot; the message says why."""
-
-
 @transaction.atomic
 def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | None = None) -> list[Take]:
     """Place all of these orders, whole or not at all; each becomes a take.
@@ -44,11 +40,13 @@ def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | No
     The same `token` twice gives the same takes: a second click on Generate orders nothing. Raises what
     `generation.orders.place` raises; then nothing is written.
     """
-    token = token or uuid.uuid4()
-    return [
-        _order_one(each, by, uuid.uuid5(NAMESPACE, f"{token}:{each.shot.pk}:{index}"))
-        for index, each in enumerate(planned)
-    ]
+    keys = keys_of(planned, token or uuid.uuid4())
+    return [_order_one(each, by, key) for each, key in zip(planned, keys, strict=True)]
+
+
+def keys_of(planned: Sequence[ShotOrder], token: uuid.UUID) -> list[uuid.UUID]:
+    """The keys that `order` gives to the generations of one click."""
+    return [uuid.uuid5(NAMESPACE, f"{token}:{each.shot.pk}:{index}") for index, each in enumerate(planned)]
 
 
 def _order_one(planned: ShotOrder, by: Any | None, key: uuid.UUID) -> Take:

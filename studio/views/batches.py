@@ -12,7 +12,7 @@ from billing.budgets import available_for
 from billing.errors import BudgetExceededError, NoBudgetError
 from generation.orders import OrderRefusedError
 from studio import storyboard, takes
-from studio.batches import Batch, batch_for, ordered_by_others
+from studio.batches import Batch, batch_for, is_overtaken
 from studio.models import Project, Role, Scene
 from studio.permissions import producers, project_for, scene_for
 from studio.storyboard import ShotCard
@@ -68,11 +68,11 @@ def _order(request: HttpRequest, cards: list[ShotCard]) -> str:
         return CHANGED
     by_id = {card.shot.pk: card for card in cards}
     batch = batch_for([by_id[pk] for pk in form.cleaned_data["shots"]])
-    shots = [line.card.shot for line in batch.lines]
-    if batch.left_out or batch.total != form.cleaned_data["total"] or ordered_by_others(shots, request.user):
+    token = form.cleaned_data["token"]
+    if batch.left_out or batch.total != form.cleaned_data["total"] or is_overtaken(batch, token):
         return CHANGED
     try:
-        ordered = takes.order(batch.orders, request.user, token=form.cleaned_data["token"])
+        ordered = takes.order(batch.orders, request.user, token=token)
     except (BudgetExceededError, NoBudgetError, OrderRefusedError) as error:
         return f"{error} Nothing was ordered."
     messages.success(

@@ -152,6 +152,14 @@ def test_what_a_teammate_ordered_meanwhile_is_not_ordered_twice(client, project,
     assert shot.takes.count() == 1
 
 
+def test_two_tabs_of_one_person_do_not_order_twice(client, project, artist):
+    make_shot(make_scene(project))
+    first, second = shown(client), shown(client)
+    assert client.post(ADDRESS, first).status_code == 302
+    assert client.post(ADDRESS, second).status_code == 409
+    assert Take.objects.count() == Generation.objects.count() == 1
+
+
 def test_a_changed_prompt_changes_nothing_but_a_changed_price_is_shown_again(client, project, artist):
     shot = make_shot(make_scene(project))
     sent = shown(client)
