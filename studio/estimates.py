@@ -22,7 +22,7 @@ from generation.catalogue import (
 )
 from generation.pricing import Quote, UnknownPriceError, quote
 from studio.models import Shot
-from studio.plans import PlanError, plan
+from studio.plans import TakeRefusedError, plan
 
 MODE_LABELS = {
     "text-to-video": "Video from text",
@@ -133,7 +133,7 @@ def estimate(shot: Shot, spec: ModelSpec, values: Mapping[str, Any], *, count: i
         found = orders.price(spec.slug, order.values, count=count, measures=order.measures)
     except InvalidArgumentsError as error:
         problem = " ".join(error.errors.values())
-    except (UnknownPriceError, PlanError) as error:
+    except (UnknownPriceError, TakeRefusedError) as error:
         problem = str(error)
     try:
         money = available(shot.scene.project.account)

@@ -134,7 +134,7 @@ def sent_form(shot: Shot, data: QueryDict, *, partial: bool = False) -> OrderFor
 def plans(shot: Shot, spec: ModelSpec, values: Mapping[str, Any], count: int) -> list[ShotOrder]:
     """What each of `count` takes will be. A given seed counts up, or they would all be the same picture.
 
-    Raises PlanError or InvalidArgumentsError.
+    Raises TakeRefusedError or InvalidArgumentsError.
     """
     seed = values.get("seed")
     each = [dict(values) if seed is None else {**values, "seed": seed + index} for index in range(count)]

@@ -16,7 +16,7 @@ from studio import order_form, shot_settings, takes
 from studio.models import Role, Shot, Take
 from studio.order_form import OUTDATED, OrderForm, blank_form, changed_form, order_token, sent_form
 from studio.permissions import shot_for
-from studio.plans import PlanError
+from studio.plans import TakeRefusedError
 from studio.take_cards import chosen, take_cards
 from studio.views.refusals import refused_by_budget
 from studio.views.shot_frames import is_fragment, shot_frame, takes_context
@@ -79,7 +79,7 @@ def shot_generate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
     except InvalidArgumentsError as error:
         order.refuse(error.errors)
         return _form_answer(request, shot, order, status=422)
-    except (OrderRefusedError, PlanError, UnknownPriceError) as error:
+    except (OrderRefusedError, TakeRefusedError, UnknownPriceError) as error:
         order.refuse({"": str(error)})
         return _form_answer(request, shot, order, status=422)
     except (BudgetExceededError, NoBudgetError):
