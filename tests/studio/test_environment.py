@@ -8,7 +8,9 @@ from studio.environment import Environment
 env = Environment()
 
 
-@pytest.mark.parametrize(("text", "meant"), [("true", True), ("Yes", True), ("0", False), ("off", False), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "meant"), [("true", True), ("Yes", True), ("0", False), ("off", False), ("", False)]
+)
 def test_yes_and_no(monkeypatch: pytest.MonkeyPatch, text: str, meant: bool) -> None:
     monkeypatch.setenv("A_SWITCH", text)
     assert env.bool("A_SWITCH", default=True) is meant
@@ -24,7 +26,7 @@ def test_a_missing_value_is_its_default(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("text", ["ja", "maybe", "2"])
 def test_any_other_word_is_neither(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("A_SWITCH", text)
-    with pytest.raises(ImproperlyConfigured, match="A_SWITCH is .*true or false"):
+    with pytest.raises(ImproperlyConfigured, match=r"A_SWITCH is .*true or false"):
         env.bool("A_SWITCH", default=False)
 
 
