@@ -22,6 +22,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 
+from generation.providers.fal import FalProvider
 from tests.fakes.sockets import Reply, Request, SocketServer
 
 KEY = "9d2f61c0-fake-key-id:5f2bd8f0b1c94a34a1"
@@ -76,6 +77,11 @@ class FakeFal(SocketServer):
             "FAL_API_URL": f"{self.url}/v1",
             "FAL_MEDIA_HOSTS": [self.url],
         }
+
+    def adapter(self, **changes: Any) -> FalProvider:
+        """An adapter of our own that speaks with this fake. Close it."""
+        given = {name.lower().removeprefix("fal_"): value for name, value in self.settings().items()}
+        return FalProvider(**given | changes)
 
     # ---- what a test does to a job ----
     @property

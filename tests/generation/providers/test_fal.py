@@ -1,12 +1,10 @@
 """fal's adapter against a fal on loopback: the exam of every provider, and what is particular to fal."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pytest
 
 from generation.providers.base import Provider, Submission
-from generation.providers.fal import FalProvider
 from tests.contracts.counterpart import CallingCounterpart, Fault
 from tests.contracts.provider import ProviderContract, WebhookContract, WireContract
 from tests.fakes.fal import KEY, FakeFal, FakeJob
@@ -24,11 +22,6 @@ ORDER_FAULTS = {
 }
 
 
-def adapter(fake: FakeFal, **changes: Any) -> FalProvider:
-    settings = {name.lower().removeprefix("fal_"): value for name, value in fake.settings().items()}
-    return FalProvider(**settings | changes)
-
-
 class FalCounterpart(CallingCounterpart):
     model = "flux-dev"
     values = {"prompt": "Fog lifts off a slate roof.", "image_size": "square_hd", "num_images": 2, "seed": 11}
@@ -36,7 +29,7 @@ class FalCounterpart(CallingCounterpart):
 
     def __init__(self, fake: FakeFal) -> None:
         self.fake = fake
-        self.provider = adapter(fake)
+        self.provider = fake.adapter()
 
     def paid_jobs(self) -> int:
         return len(self.fake.jobs)
@@ -74,7 +67,7 @@ class FalCounterpart(CallingCounterpart):
         self.fake.always["media"] = Reply(302, headers={"Location": address})
 
     def unreachable(self) -> Provider:
-        return adapter(self.fake, queue_url="http://127.0.0.1:9")
+        return self.fake.adapter(queue_url="http://127.0.0.1:9")
 
     def webhook(self, request_id: str, at: float) -> tuple[dict[str, str], bytes]:
         body = b'{"request_id": "%s", "status": "OK"}' % request_id.encode()
@@ -82,12 +75,6 @@ class FalCounterpart(CallingCounterpart):
 
     def _job(self, submission: Submission) -> FakeJob:
         return self.fake.jobs[submission.request_id]
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeFal]:
-    with FakeFal() as server:
-        yield server
 
 
 @pytest.fixture
