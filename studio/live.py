@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.db import Error as DatabaseError
@@ -38,6 +39,21 @@ type Row = tuple[int, int, int]
 """A take, its shot and its project, by id."""
 
 
+class Change(NamedTuple):
+    """A take that differs from what the look before saw; `is_new` when there was no such take."""
+
+    take: int
+    shot: int
+    project: int
+    is_new: bool
+
+    @property
+    def events(self) -> list[str]:
+        """Its names on the stream: a list of takes needs to hear of new ones only, a card of them all."""
+        new = [f"takes-{self.shot}"] if self.is_new else []
+        return [f"take-{self.take}", *new, f"shot-{self.shot}"]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What a look saw, so that the next one tells each change once."""
@@ -47,11 +63,12 @@ class Snapshot:
     circled: frozenset[Row]
     newest: frozenset[Row]
 
-    def changes_since(self, before: Snapshot) -> set[Row]:
-        """The takes that differ. A project that was not watched before has nothing to compare with."""
+    def changes_since(self, before: Snapshot) -> list[Change]:
+        """What differs, oldest take first. A project not watched before has nothing to compare with."""
         moved = {row for row, at in self.changed.items() if before.changed.get(row) != at}
-        found = moved | (self.circled ^ before.circled) | self._new_since(before)
-        return {row for row in found if row[2] in before.projects}
+        new = self._new_since(before)
+        found = moved | (self.circled ^ before.circled) | new
+        return [Change(*row, row in new) for row in sorted(found) if row[2] in before.projects]
 
     def _new_since(self, before: Snapshot) -> set[Row]:
         # When the window was full, an older take may be in view only because another project left it.
@@ -66,7 +83,7 @@ class Watch:
     def __init__(self) -> None:
         self._before: Snapshot | None = None
 
-    def look(self, project_ids: Iterable[int]) -> list[Row]:
+    def look(self, project_ids: Iterable[int]) -> list[Change]:
         """What has changed in these projects, oldest take first; nothing the first time.
 
         Gives its database connection back.
@@ -76,7 +93,7 @@ class Watch:
         finally:
             connection.close()
         before, self._before = self._before, now
-        return sorted(now.changes_since(before)) if before else []
+        return now.changes_since(before) if before else []
 
 
 def _snapshot(projects: frozenset[int]) -> Snapshot:
@@ -163,18 +180,17 @@ class Hub:
                 logger.warning("The live stream could not read the database and tries again: %s", error)
             else:
                 for listener in listeners:
-                    self._tell(listener, [row for row in news if row[2] == listener.project_id])
+                    self._tell(listener, [each for each in news if each.project == listener.project_id])
             await asyncio.sleep(self.pause)
 
-    def _tell(self, listener: Listener, news: list[Row]) -> None:
+    def _tell(self, listener: Listener, news: list[Change]) -> None:
         if not listener.is_synced:
             # Only now: changes after this look are told, so what the page asks for at this word stays true.
             listener.is_synced = True
             listener.tell(RESYNC)
             return
-        events = [f"take-{take}" for take, _, _ in news]
-        events += dict.fromkeys(f"shot-{shot}" for _, shot, _ in news)
-        for event in [*events, *(["project"] if news else [])]:
+        named = dict.fromkeys(event for each in news for event in each.events)
+        for event in [*named, *(["project"] if news else [])]:
             listener.tell(event)
 
     def _ended(self, reader: asyncio.Task[None]) -> None:

@@ -22,8 +22,9 @@
     list.append(item);
   }
 
-  // Only what the user asked for: a poll that fails tries again by itself.
-  const isAsked = (ctx) => ctx?.request && ctx.request.method !== "GET";
+  // Only what the user asked for: a poll that fails tries again by itself, and so does an estimate (`data-quiet`).
+  const isAsked = (ctx) =>
+    ctx?.request && ctx.request.method !== "GET" && !ctx.sourceElement?.hasAttribute?.("data-quiet");
   document.addEventListener("htmx:response:error", (event) => {
     const ctx = event.detail.ctx;
     const status = ctx.response.status;

@@ -40,7 +40,11 @@ def test_the_first_look_tells_nothing_and_each_change_is_told_once(shot):
     touch(old)
     new = make_take(shot, status="queued")
     upload = make_take(shot, upload=make_upload(shot.scene.project))
-    assert watch.look([project]) == [(take.pk, shot.pk, project) for take in (old, new, upload)]
+    assert watch.look([project]) == [
+        (old.pk, shot.pk, project, False),
+        (new.pk, shot.pk, project, True),
+        (upload.pk, shot.pk, project, True),
+    ]
     assert watch.look([project]) == []
 
 
@@ -96,6 +100,9 @@ def test_pages_hear_of_their_own_project_and_the_reader_ends_with_the_last(shot)
         assert events == [f"take-{take.pk}", f"shot-{shot.pk}", "project"]
         await asyncio.to_thread(_and_close, touch, other)
         assert (await collect(theirs, "project"))[0] == f"take-{other.pk}"
+        new = await asyncio.to_thread(_and_close, make_take, shot)
+        events = await collect(mine, "project")
+        assert events == [f"take-{new.pk}", f"takes-{shot.pk}", f"shot-{shot.pk}", "project"]
         await mine.aclose()
         assert hub.is_reading
         await theirs.aclose()
@@ -106,7 +113,7 @@ def test_pages_hear_of_their_own_project_and_the_reader_ends_with_the_last(shot)
 
 def _and_close(act, *arguments):
     try:
-        act(*arguments)
+        return act(*arguments)
     finally:
         connections["default"].close()
 
