@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from generation import providers
 from generation.media_types import sniff
-from generation.providers.base import Phase, Progress, RemoteFile, Result, Submission, Verdict
+from generation.providers.base import LostOrder, Phase, Progress, RemoteFile, Result, Submission, Verdict
 from generation.providers.errors import (
     AuthenticationError,
     InvalidRequestError,
@@ -32,6 +33,7 @@ from generation.providers.errors import (
 )
 from tests.contracts.counterpart import CallingCounterpart, Counterpart, Fault, WireCounterpart
 
+NOW = datetime.now(UTC)
 UNKNOWN = Submission(request_id="0f0f0f0f-dead-4000-8000-00000000beef", endpoint="fal-ai/flux/dev")
 
 
@@ -155,6 +157,13 @@ class ProviderContract:
         with suppress(NotSentError):  # the provider vouches that it has no such order
             assert counterpart.provider.find("ffffffff-0000-4000-8000-000000000002") is None
         assert counterpart.paid_jobs() == 1
+
+    def test_a_job_that_is_known_is_not_found_for_another_order(
+        self, counterpart: Counterpart, submission: Submission
+    ) -> None:
+        job, known = counterpart.job(), frozenset({submission.request_id})
+        lost = LostOrder("ffffffff-0000-4000-8000-000000000002", job.endpoint, job.arguments, NOW, known)
+        assert counterpart.provider.search(lost) is None
 
     def test_an_input_gets_an_address(self, counterpart: Counterpart, tmp_path: Path) -> None:
         picture = tmp_path / "frame.png"
