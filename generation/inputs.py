@@ -1,18 +1,18 @@
-"""Input files of an order: which of its values are files, and where the provider can read them.
+"""Input files of an order: which of its values are files of ours, and where the provider can read them.
 
 A value `file:<key>` names a file in our own storage. It is turned into an address only when the order is sent, because
-addresses end and keys do not.
+addresses end and keys do not. Only the files that the order was placed with are handed out: a value that merely looks
+like one stays as it is.
 """
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from generation import storage
-from generation.catalogue import ModelSpec
-from generation.media_types import sniff
+from generation.media_types import SNIFF_BYTES, sniff
 from generation.providers.base import Provider
 
 SCHEME = "file:"
@@ -23,35 +23,39 @@ def reference(key: str) -> str:
     return SCHEME + key
 
 
-def key_of(value: object) -> str | None:
-    """The key that a value names, or None when it names no file of ours."""
-    return value.removeprefix(SCHEME) if isinstance(value, str) and value.startswith(SCHEME) else None
+def names_a_file(value: object) -> bool:
+    """Whether a value, or one in a list, names a file of ours."""
+    if isinstance(value, list):
+        return any(names_a_file(item) for item in value)
+    return isinstance(value, str) and value.startswith(SCHEME)
 
 
-def published(spec: ModelSpec, values: Mapping[str, Any], provider: Provider) -> dict[str, Any]:
-    """The values with each file of ours replaced by an address that the provider can read.
+def published(
+    arguments: Mapping[str, Any], inputs: Mapping[str, Mapping[str, str]], provider: Provider
+) -> dict[str, Any]:
+    """The arguments with each of the order's own files replaced by an address that the provider can read.
 
-    Raises the provider's errors when it does not take a file.
+    Raises the provider's errors when it does not take a file, and OSError when our storage does not give it.
     """
-    result = dict(values)
-    for parameter in spec.parameters:
-        if parameter.is_media and parameter.name in result:
-            result[parameter.name] = _each(result[parameter.name], lambda value: _address(value, provider))
-    return result
+    addresses = {reference(facts["key"]): _publish(facts["key"], provider) for facts in inputs.values()}
+    return {name: _replaced(value, addresses) for name, value in arguments.items()}
 
 
-def _each(value: Any, change: Callable[[Any], Any]) -> Any:
-    return [change(item) for item in value] if isinstance(value, list) else change(value)
+def _replaced(value: Any, addresses: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return addresses.get(value, value)
+    if isinstance(value, list):
+        return [_replaced(item, addresses) for item in value]
+    if isinstance(value, dict):
+        return {name: _replaced(item, addresses) for name, item in value.items()}
+    return value
 
 
-def _address(value: Any, provider: Provider) -> Any:
-    key = key_of(value)
-    if key is None:
-        return value
+def _publish(key: str, provider: Provider) -> str:
     with tempfile.TemporaryDirectory(prefix="rushes-input-") as folder:
         copy = Path(folder) / Path(key).name
         with storage.open_stored(key) as source, copy.open("wb") as target:
             shutil.copyfileobj(source, target)
         with copy.open("rb") as opened:
-            content_type = sniff(opened.read(512)) or "application/octet-stream"
+            content_type = sniff(opened.read(SNIFF_BYTES)) or "application/octet-stream"
         return provider.publish(copy, content_type)

@@ -90,6 +90,13 @@ def sent(generation_id: int, submission: Submission, poll_at: datetime, actor: s
     )
 
 
+def postpone(generation_id: int, wait: timedelta) -> bool:
+    """A queued order is not yet to be sent: the provider takes no more just now. No event: nothing happened to it."""
+    until = timezone.now() + wait
+    queued = Generation.objects.filter(pk=generation_id, status=Status.QUEUED)
+    return bool(queued.update(not_before=until, dispatched_at=until))
+
+
 @transaction.atomic
 def send_again(generation_id: int, wait: timedelta, reason: str, actor: str) -> bool:
     """The order surely did not arrive: back to the queue, not before `wait` has passed."""

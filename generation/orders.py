@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from billing import budgets
 from billing.models import Account
-from generation import dispatch, lifecycle, tasks
+from generation import dispatch, inputs, lifecycle, tasks
 from generation.catalogue import ModelSpec, catalogue, validate, wire_arguments
 from generation.models import Generation, Status
 from generation.pricing import Quote, quote
@@ -88,6 +88,7 @@ def _place(order: Order) -> Generation:
     if spec.status == "retired" and not is_mocked(spec.provider):
         raise OrderRefusedError(f"{spec.name} is no longer offered by its provider. Choose another model.")
     values = _with_seed(spec, validate(spec, order.values))
+    _refuse_strange_files(spec, values, order.inputs)
     measures = known_measures(spec, order.measures)
     quoted = quote(spec, {**values, **measures}, on=timezone.localdate())
     hold = budgets.reserve(
@@ -168,6 +169,18 @@ def _with_seed(spec: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
     if spec.parameter("seed") is None or values.get("seed") is not None:
         return dict(values)
     return {**values, "seed": secrets.randbelow(2**31)}
+
+
+def _refuse_strange_files(
+    spec: ModelSpec, values: Mapping[str, Any], known: Mapping[str, Mapping[str, str]]
+) -> None:
+    """A file of ours that the caller did not vouch for may be somebody else's."""
+    ours = {inputs.reference(facts["key"]) for facts in known.values()}
+    for parameter in spec.parameters:
+        value = values.get(parameter.name)
+        for item in value if isinstance(value, list) else [value]:
+            if parameter.is_media and inputs.names_a_file(item) and item not in ours:
+                raise OrderRefusedError(f"“{parameter.label}” names a file that is not of this project.")
 
 
 def _facts(spec: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,10 +42,9 @@ def turn(provider: Provider, holder: str) -> Iterator[timedelta | None]:
 
 
 def _take_place(lane: str, rate: Rate, holder: str) -> str | None:
-    now = timezone.now()
-    free = list(
-        Lease.objects.filter(name__in=_places(lane, rate), expires_at__lte=now).values_list("name", flat=True)
-    )
+    places = _places(lane, rate)
+    now = timezone.now()  # after the places, which are free from the moment they are made
+    free = list(Lease.objects.filter(name__in=places, expires_at__lte=now).values_list("name", flat=True))
     # Each begins elsewhere, or all who come at one moment would try for the same place.
     random.shuffle(free)
     until = now + timedelta(seconds=rate.seconds) + LONGEST_SENDING

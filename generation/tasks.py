@@ -7,8 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from generation import health, inputs, leases, lifecycle, outputs, polling
-from generation.catalogue import catalogue, wire_arguments
+from generation import callbacks, health, inputs, leases, lifecycle, outputs, polling, rates
 from generation.lifecycle import Trace
 from generation.media import BrokenMediaError
 from generation.models import Generation, Status
@@ -25,12 +24,24 @@ MAX_STORE_ATTEMPTS = 20
 
 @shared_task(name="generation.submit")
 def submit(generation_id: int) -> None:
-    """Send a queued order, once. What happens to the answer decides where it goes."""
-    generation = lifecycle.claim(generation_id, "submit")
-    if generation is None:
+    """Send a queued order, once, when it is its turn in the provider's lane."""
+    queued = Generation.objects.filter(pk=generation_id, status=Status.QUEUED).first()
+    if queued is None:
         return
+    provider = provider_named(queued.provider)
+    with rates.turn(provider, str(queued.key)) as wait:
+        if wait is not None:
+            lifecycle.postpone(generation_id, wait)
+            return
+        generation = lifecycle.claim(generation_id, "submit")
+        if generation is not None:
+            _submit(generation, provider)
+
+
+def _submit(generation: Generation, provider: Provider) -> None:
+    """What happens to the answer decides where the order goes."""
     try:
-        submission = _send(generation)
+        submission = _send(generation, provider)
     except NotSentError as error:
         _send_again_or_give_up(generation, error)
     except UncertainError as error:
@@ -42,21 +53,21 @@ def submit(generation_id: int) -> None:
         lifecycle.sent(generation.pk, submission, now + polling.FIRST, "submit")
 
 
-def _send(generation: Generation) -> Submission:
-    """The one call that can cost money. Everything that may go wrong before it is sorted out before it."""
-    provider = provider_named(generation.provider)
-    spec = catalogue().find(generation.model)
+def _send(generation: Generation, provider: Provider) -> Submission:
+    """The one call that can cost money: what is frozen on the row is what is sent."""
+    request = generation.request
     try:
-        values = inputs.published(spec, generation.request["values"], provider)
-    except UnavailableError as error:
+        arguments = inputs.published(request["arguments"], request.get("inputs", {}), provider)
+    except (UnavailableError, OSError) as error:
         raise NotSentError(f"An input file could not be handed over: {error}") from error
     job = Job(
         reference=str(generation.key),
         model=generation.model,
         endpoint=generation.endpoint,
-        arguments=wire_arguments(spec, values),
-        values=values,
+        arguments=arguments,
+        values=request["values"],
         seed=generation.seed,
+        webhook_url=callbacks.address_of(generation),
     )
     return provider.submit(job)
 

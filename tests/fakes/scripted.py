@@ -6,7 +6,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from generation.providers.base import Job, Phase, Progress, Provider, RemoteFile, Result, Submission, Verdict
+from generation.providers.base import (
+    Job,
+    Phase,
+    Progress,
+    Provider,
+    Rate,
+    RemoteFile,
+    Result,
+    Submission,
+    Verdict,
+)
 from generation.providers.errors import NotSentError
 
 
@@ -19,6 +29,8 @@ class ScriptedProvider(Provider):
     def __init__(self) -> None:
         self.jobs: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
+        self.sent: list[Job] = []
+        self.rate: Rate | None = None
         self.submit_answers: list[Any] = []
         self.poll_answers: list[Any] = []
         self.result_answers: list[Any] = []
@@ -32,6 +44,7 @@ class ScriptedProvider(Provider):
 
     def submit(self, job: Job) -> Submission:
         self.asked["submit"] += 1
+        self.sent.append(job)
         answer = self.submit_answers.pop(0) if self.submit_answers else None
         if not isinstance(answer, NotSentError) and not getattr(answer, "job_was_refused", False):
             self.jobs[job.reference] += 1

@@ -113,7 +113,7 @@ def test_a_task_at_hand_is_not_taken_twice_and_a_broken_one_is_logged(caplog):
     desk.at_hand.add((submit.name, 1))
     desk.tell(submit, 1)
     generation = order()
-    Generation.objects.filter(pk=generation.pk).update(model="long-gone")
+    Generation.objects.filter(pk=generation.pk).update(provider="long-gone")
     desk.tell(submit, generation.pk)
     desk.close()
     assert [record.getMessage() for record in caplog.records if record.name == "generation.alone"] == [

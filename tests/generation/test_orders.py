@@ -177,3 +177,11 @@ def test_cancelling_what_is_over_changes_nothing() -> None:
     generation.refresh_from_db()
     assert generation.status == Status.SUCCEEDED
     assert generation.cancel_requested_at is None
+
+
+def test_a_file_that_nobody_vouched_for_is_refused() -> None:
+    project = make_project()
+    values = {"prompt": "Soap", "image_url": "file:generations/ab/somebody-elses/0.png"}
+    with pytest.raises((OrderRefusedError, InvalidArgumentsError)):
+        orders.place(Order(account=project.account, model="kling-2.5-turbo-image", values=values))
+    assert_nothing_written()

@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from billing.models import HoldState
 from generation import orders, storage, tasks
 from generation.models import CostState, Event, Generation, Output, Status
 from generation.orders import Order
-from generation.providers.base import RemoteFile, Result, Verdict
+from generation.providers.base import Rate, RemoteFile, Result, Verdict
 from generation.providers.errors import (
     ContentRejectedError,
     InvalidRequestError,
@@ -304,3 +305,50 @@ def test_every_change_of_status_is_an_event(provider: ScriptedProvider) -> None:
 def test_events_are_not_rewritten() -> None:
     with pytest.raises(TypeError):
         Event.objects.update(note="another story")
+
+
+def test_what_is_sent_is_what_was_frozen_with_its_own_files_published(
+    provider: ScriptedProvider, tmp_path: Any
+) -> None:
+    picture = tmp_path / "start.png"
+    picture.write_bytes(provider.file)
+    key = storage.save_path(picture, "uploads/aa/start.png")
+    account = make_project().account
+    order = Order(
+        account=account,
+        model="kling-2.5-turbo-image",
+        values={"prompt": "file:generations/not/ours.png", "start_image": f"file:{key}"},
+        inputs={"start_image.0": {"key": key, "sha256": "0"}},
+    )
+    generation = orders.place(order)
+    tasks.submit(generation.pk)
+    sent = provider.sent[0]
+    assert sent.arguments["image_url"] == "https://files.example/start.png"
+    assert sent.arguments["prompt"] == "file:generations/not/ours.png", "a prompt is a prompt"
+    assert sent.arguments["duration"] == "5"
+    generation.refresh_from_db()
+    assert generation.request["arguments"]["image_url"] == f"file:{key}", "addresses end, keys do not"
+
+
+def test_an_input_that_our_storage_does_not_give_is_waited_for(provider: ScriptedProvider) -> None:
+    inputs = {"start_image.0": {"key": "uploads/gone.png", "sha256": "0"}}
+    values = {"prompt": "Soap", "start_image": "file:uploads/gone.png"}
+    generation = orders.place(
+        Order(account=make_project().account, model="kling-2.5-turbo-image", values=values, inputs=inputs)
+    )
+    tasks.submit(generation.pk)
+    generation.refresh_from_db()
+    assert generation.status == Status.QUEUED
+    assert provider.asked["submit"] == 0
+
+
+def test_a_full_lane_makes_an_order_wait_without_counting_a_try(provider: ScriptedProvider) -> None:
+    provider.rate = Rate(orders=1, seconds=60)
+    first, second = place(), place()
+    tasks.submit(first.pk)
+    tasks.submit(second.pk)
+    second.refresh_from_db()
+    assert (second.status, second.submit_attempts) == (Status.QUEUED, 0)
+    assert second.not_before is not None
+    assert second.not_before > timezone.now()
+    assert provider.asked["submit"] == 1
