@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,7 +35,7 @@ from generation.providers.errors import (
     UncertainError,
     UnknownJobError,
 )
-from generation.providers.http import Secrets, api_client, ask
+from generation.providers.http import TIMEOUT, Secrets, api_client, ask
 from generation.providers.kie_wire import Answer
 
 logger = logging.getLogger(__name__)
@@ -69,15 +70,21 @@ class KieProvider(Provider):
         base_url: str = "",
         webhook_key: str = "",
         media_hosts: Collection[str] = (),
+        timeout: httpx.Timeout = TIMEOUT,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.secrets = Secrets(key, webhook_key)
         self.base_url = (base_url or BASE_URL).rstrip("/")
         self.upload_url = (base_url or UPLOAD_URL).rstrip("/")
         self.callback_key = kie_wire.CallbackKey(webhook_key)
-        headers = {"Authorization": f"Bearer {key}"}
-        self._orders = api_client(headers=headers, base_url=self.base_url, transport=transport, one_shot=True)
-        self._questions = api_client(headers=headers, base_url=self.base_url, transport=transport)
+        make = partial(
+            api_client,
+            headers={"Authorization": f"Bearer {key}"},
+            base_url=self.base_url,
+            timeout=timeout,
+            transport=transport,
+        )
+        self._orders, self._questions = make(one_shot=True), make()
         self._files = Downloader(media_hosts or MEDIA_HOSTS, transport=transport)
 
     @classmethod

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from generation.catalogue import catalogue, validate, wire_arguments
@@ -99,6 +100,14 @@ def test_both_codes_of_an_answer_are_looked_at(
     with pytest.raises(error):
         provider.submit(job())
     assert len(kie.orders) == 1
+
+
+def test_an_answer_that_comes_too_late_is_a_lost_answer(kie: FakeKie) -> None:
+    kie.order_replies.append(Reply(lost=True, delay=0.5))
+    hasty = KieProvider(KEY, base_url=kie.url, timeout=httpx.Timeout(0.1))
+    with contextlib.closing(hasty), pytest.raises(UncertainError):
+        hasty.submit(job())
+    assert len(kie.orders) == len(kie.tasks) == 1
 
 
 def test_maintenance_turns_orders_away_for_a_while(kie: FakeKie, provider: KieProvider) -> None:

@@ -105,3 +105,25 @@ def test_a_refused_order_costs_nothing(kie: FakeKie) -> None:
     generation = sent()
     assert (generation.status, generation.error_code) == (Status.FAILED, "out_of_credit")
     assert generation.hold.state == HoldState.RELEASED
+
+
+def test_a_clip_that_is_a_page_is_not_kept_and_is_charged(kie: FakeKie) -> None:
+    generation = sent()
+    kie.succeed(generation.external_id)
+    kie.file_reply = Reply(200, b"<!doctype html><p>Sorry." * 40, {"Content-Type": "video/mp4"})
+    assert watched(generation).status == Status.FAILED
+    assert (generation.error_code, generation.cost) == ("unusable_file", Decimal("0.21"))
+    assert not generation.outputs.exists()
+
+
+def test_a_link_that_ran_out_and_comes_back_loses_nothing(kie: FakeKie) -> None:
+    generation = sent()
+    kie.succeed(generation.external_id)
+    kie.file_reply = Reply(503)
+    assert watched(generation).status == Status.READY
+    kie.file_reply, kie.have_lapsed = None, True
+    Generation.objects.update(lease_until=None)
+    tasks.store(generation.pk)
+    generation.refresh_from_db()
+    assert generation.status == Status.SUCCEEDED
+    assert len(kie.tasks) == 1
