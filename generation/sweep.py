@@ -13,11 +13,9 @@ from django.conf import settings
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from generation import lifecycle, polling, tasks
+from generation import lifecycle, lost, tasks
 from generation.lifecycle import Trace
 from generation.models import Generation, Status
-from generation.providers import provider_named
-from generation.providers.errors import NotSentError, ProviderError
 
 logger = logging.getLogger(__name__)
 
@@ -44,29 +42,20 @@ def _resend_queued(tell: Tell) -> int:
 def _give_up_submitting(tell: Tell) -> int:
     """Whoever was sending these died. The provider may have them: never send again, look for them."""
     overdue = timezone.now() - timedelta(seconds=settings.SUBMIT_TIMEOUT_SECONDS)
-    lost = Generation.objects.filter(status=Status.SUBMITTING, changed_at__lte=overdue)
+    silent = Generation.objects.filter(status=Status.SUBMITTING, changed_at__lte=overdue)
     reason = "The answer to this order was lost. The provider may or may not have it; its money stays held."
-    return sum(lifecycle.lose(pk, reason, "sweep") for pk in lost.values_list("pk", flat=True)[:BATCH])
+    return sum(lifecycle.lose(pk, reason, "sweep") for pk in silent.values_list("pk", flat=True)[:BATCH])
 
 
 def _look_for_uncertain(tell: Tell) -> int:
-    """Ask the provider whether it has the order, where it can say."""
+    """Have a worker ask the provider whether it has the order, ever more seldom."""
     now = timezone.now()
-    due = Generation.objects.filter(status=Status.UNCERTAIN, poll_at__lte=now)
-    return sum(_look_for(generation) for generation in due[:BATCH])
-
-
-def _look_for(generation: Generation) -> bool:
-    now = timezone.now()
-    Generation.objects.filter(pk=generation.pk).update(poll_at=now + LOOK_AGAIN)
-    try:
-        submission = provider_named(generation.provider).find(str(generation.key))
-    except NotSentError as error:
-        return lifecycle.send_again(generation.pk, timedelta(0), str(error), "sweep")
-    except ProviderError as error:
-        logger.warning("%s could not be looked up: %s", generation.key, error)
-        return False
-    return submission is not None and lifecycle.sent(generation.pk, submission, now + polling.FIRST, "sweep")
+    due = list(Generation.objects.filter(status=Status.UNCERTAIN, poll_at__lte=now)[:BATCH])
+    for generation in due:
+        pause = lost.pause(now - generation.created_at)
+        Generation.objects.filter(pk=generation.pk).update(poll_at=now + pause)
+        tell(tasks.look_for, generation.pk)
+    return len(due)
 
 
 def _wake_submitted(tell: Tell) -> int:

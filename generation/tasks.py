@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from generation import callbacks, health, inputs, leases, lifecycle, outputs, polling, rates
+from generation import callbacks, health, inputs, leases, lifecycle, lost, outputs, polling, rates
 from generation.lifecycle import Trace
 from generation.media import BrokenMediaError
 from generation.models import Generation, Status
@@ -166,6 +166,14 @@ def cancel(generation_id: int) -> None:
         return
     if taken:
         lifecycle.mark_ready(generation.pk, "cancel", "The provider took the wish to cancel.")
+
+
+@shared_task(name="generation.look_for")
+def look_for(generation_id: int) -> None:
+    """Look at the provider for an order whose answer was lost."""
+    generation = Generation.objects.filter(pk=generation_id, status=Status.UNCERTAIN).first()
+    if generation is not None:
+        lost.look_for(generation)
 
 
 @shared_task(name="generation.beat")

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from generation.providers.base import (
     Job,
+    LostOrder,
     Phase,
     Progress,
     Provider,
@@ -30,6 +31,7 @@ class ScriptedProvider(Provider):
         self.jobs: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.sent: list[Job] = []
+        self.searched: list[LostOrder] = []
         self.rate: Rate | None = None
         self.submit_answers: list[Any] = []
         self.poll_answers: list[Any] = []
@@ -68,6 +70,10 @@ class ScriptedProvider(Provider):
     def find(self, reference: str) -> Submission | None:
         self.asked["find"] += 1
         return _next(self.find_answers, None)
+
+    def search(self, lost: LostOrder) -> Submission | None:
+        self.searched.append(lost)
+        return None
 
     def publish(self, path: Path, content_type: str) -> str:
         return f"https://files.example/{path.name}"

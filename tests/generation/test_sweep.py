@@ -7,8 +7,10 @@ import pytest
 from django.utils import timezone
 
 from generation import orders, tasks
+from generation.lost import look_for, pause
 from generation.models import MOVES, UNFINISHED, Generation, Status
 from generation.orders import Order
+from generation.providers.base import Submission
 from generation.providers.errors import NotSentError, UnavailableError
 from generation.sweep import RULES, sweep
 from tests.factories import make_generation, make_project
@@ -61,7 +63,7 @@ def test_an_order_whose_sender_died_becomes_uncertain_and_is_never_sent_again(
     assert generation.status == Status.UNCERTAIN
     tasks.submit(generation.pk)
     assert provider.asked["submit"] == 0
-    assert told == []
+    assert "generation.submit" not in dict(told)
 
 
 def test_a_fresh_sending_is_left_alone() -> None:
@@ -74,7 +76,7 @@ def test_a_fresh_sending_is_left_alone() -> None:
 def test_an_uncertain_order_that_the_provider_has_is_found(provider: ScriptedProvider) -> None:
     generation = aged(make_generation(status=Status.UNCERTAIN), external_id="")
     provider.find_answers = [submission(str(generation.key))]
-    sweep(Told())
+    sweep(lambda task, pk: task(pk))
     generation.refresh_from_db()
     assert generation.status == Status.SUBMITTED
     assert generation.external_id == f"job-{generation.key}"
@@ -85,9 +87,40 @@ def test_an_uncertain_order_goes_back_only_when_the_provider_vouches(provider: S
     provider.find_answers = [None, UnavailableError("503"), NotSentError("no such order")]
     for expected in (Status.UNCERTAIN, Status.UNCERTAIN, Status.QUEUED):
         aged(generation)
-        sweep(Told())
+        sweep(lambda task, pk: task(pk))
         generation.refresh_from_db()
         assert generation.status == expected
+
+
+def test_an_uncertain_order_is_looked_for_ever_more_seldom() -> None:
+    assert pause(timedelta(minutes=1)) < pause(timedelta(hours=1)) < pause(timedelta(days=2))
+    told = Told()
+    aged(make_generation(status=Status.UNCERTAIN))
+    sweep(told)
+    sweep(told)
+    assert [name for name, _ in told] == ["generation.look_for"]
+
+
+def test_a_job_that_is_another_orders_is_not_adopted(provider: ScriptedProvider) -> None:
+    other = make_generation(status=Status.SUBMITTED)
+    generation = aged(make_generation(status=Status.UNCERTAIN), external_id="")
+    taken = Submission(request_id=other.external_id, endpoint="scripted")
+    provider.find_answers = [taken]
+    assert not look_for(generation)
+    generation.refresh_from_db()
+    assert (generation.status, generation.external_id) == (Status.UNCERTAIN, "")
+
+
+def test_a_lost_order_is_described_with_what_it_asked_for_and_what_is_known(
+    provider: ScriptedProvider,
+) -> None:
+    other = make_generation(status=Status.SUBMITTED)
+    generation = aged(make_generation(status=Status.UNCERTAIN), external_id="")
+    look_for(generation)
+    (lost,) = provider.searched
+    assert lost.reference == str(generation.key)
+    assert lost.arguments == generation.request["arguments"]
+    assert lost.known == {other.external_id}
 
 
 def test_a_finished_job_that_nobody_stores_is_told_again_unless_somebody_has_it() -> None:
