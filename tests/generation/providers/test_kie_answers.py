@@ -1,7 +1,6 @@
 """Kie.ai's particular ways: two codes in one answer, JSON in a text, credits, links that run out, nudges."""
 
 import contextlib
-import gzip
 import json
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import httpx
 import pytest
 
 from generation.catalogue import catalogue, validate, wire_arguments
-from generation.providers.base import Job, RemoteFile, Result, Submission, Verdict
+from generation.providers.base import Job, Phase, RemoteFile, Result, Submission, Verdict
 from generation.providers.errors import (
     AuthenticationError,
     ContentRejectedError,
@@ -79,7 +78,7 @@ def test_an_order_with_an_id_is_kept_whatever_else_the_answer_says(
         (says(200, "success", {"taskId": "x" * 201}), UncertainError),
         (Reply(200, {"code": "fine"}), UncertainError),
         (Reply(200, b"[" * 100_000), UncertainError),
-        (Reply(200, gzip.compress(b"{}")[:-9], {"Content-Encoding": "gzip"}), UncertainError),
+        (Reply(200, b"no gzip at all", {"Content-Encoding": "gzip"}), UncertainError),
         (Reply(302, headers={"Location": "https://elsewhere.example/"}), UncertainError),
         (says(408, "Timeout"), UncertainError),
         (says(500, "Server error"), UncertainError),
@@ -207,6 +206,22 @@ def test_what_is_not_about_the_job_says_nothing_about_it(
     kie.question_reply = reply
     with pytest.raises(UnavailableError):
         provider.poll(submission)
+
+
+@pytest.mark.parametrize(
+    ("state", "phase"),
+    [
+        ("waiting", Phase.WAITING),
+        ("queuing", Phase.WAITING),
+        ("generating", Phase.RUNNING),
+        ("success", Phase.FINISHED),
+        ("fail", Phase.FINISHED),
+    ],
+)
+def test_each_documented_state(kie: FakeKie, provider: KieProvider, state: str, phase: Phase) -> None:
+    submission = provider.submit(job())
+    kie.tasks[submission.request_id] |= {"state": state, "progress": 40}
+    assert (provider.poll(submission).phase, provider.poll(submission).percent) == (phase, 40)
 
 
 def test_a_job_that_a_callback_named_can_be_asked_about(kie: FakeKie, provider: KieProvider) -> None:
