@@ -51,9 +51,9 @@ class FakeJob:
 
 
 class FakeFal(SocketServer):
-    """`loses` decides for each order whether its answer is lost after the job was made."""
+    """`loses` decides for each job whether the answer to its order is lost."""
 
-    def __init__(self, *, loses: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, *, loses: Callable[[FakeJob], bool] = lambda job: False) -> None:
         super().__init__()
         self.jobs: dict[str, FakeJob] = {}
         self.files: dict[str, bytes] = {"picture.png": picture(), "clip.mp4": CLIP}
@@ -172,7 +172,7 @@ class FakeFal(SocketServer):
             )
             if self.finishes_at_once:
                 self.finish(job)
-            if self.loses():
+            if self.loses(job):
                 return Reply(lost=True)
         base = f"{self.url}/{job.short_path}"
         urls = {"response_url": base, "status_url": f"{base}/status", "cancel_url": f"{base}/cancel"}
