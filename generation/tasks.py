@@ -2,9 +2,11 @@
 
 import logging
 import random
+import time
 from datetime import timedelta
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from generation import callbacks, health, inputs, leases, lifecycle, lost, outputs, polling, rates
@@ -13,13 +15,20 @@ from generation.media import BrokenMediaError
 from generation.models import Generation, Status
 from generation.providers import provider_named
 from generation.providers.base import Job, Provider, Result, Submission, Verdict
-from generation.providers.errors import NotSentError, RefusedError, UnavailableError, UncertainError
+from generation.providers.errors import (
+    NotSentError,
+    ProviderError,
+    RefusedError,
+    UnavailableError,
+    UncertainError,
+)
 from generation.storage import FileRefusedError, IncompleteSaveError
 
 logger = logging.getLogger(__name__)
 
 MAX_SUBMIT_ATTEMPTS = 10
-MAX_STORE_ATTEMPTS = 20
+# Seconds between tries to write down what the provider calls a job. Nothing else knows it: it is worth waiting for.
+KEEP_PAUSES = (0.2, 1, 4, 15)
 
 
 @shared_task(name="generation.submit")
@@ -40,8 +49,18 @@ def submit(generation_id: int) -> None:
 
 def _submit(generation: Generation, provider: Provider) -> None:
     """What happens to the answer decides where the order goes."""
+    job: Job | ProviderError
     try:
-        submission = _send(generation, provider)
+        job = _job(generation, provider)
+    except (NotSentError, RefusedError) as error:
+        job = error
+    # Files may take minutes. Only whoever still has the claim after that may send, or say how it ended.
+    if not lifecycle.announce(generation):
+        return
+    try:
+        if isinstance(job, ProviderError):
+            raise job
+        submission = provider.submit(job)
     except NotSentError as error:
         _send_again_or_give_up(generation, error)
     except UncertainError as error:
@@ -49,18 +68,17 @@ def _submit(generation: Generation, provider: Provider) -> None:
     except RefusedError as error:
         _refuse(generation, error)
     else:
-        now = timezone.now()
-        lifecycle.sent(generation.pk, submission, now + polling.FIRST, "submit")
+        _keep(generation, submission)
 
 
-def _send(generation: Generation, provider: Provider) -> Submission:
-    """The one call that can cost money: what is frozen on the row is what is sent."""
+def _job(generation: Generation, provider: Provider) -> Job:
+    """What is frozen on the row is what is sent; its files are handed over here, which costs nothing."""
     request = generation.request
     try:
         arguments = inputs.published(request["arguments"], request.get("inputs", {}), provider)
-    except (UnavailableError, OSError) as error:
+    except (UnavailableError, UncertainError, OSError) as error:
         raise NotSentError(f"An input file could not be handed over: {error}") from error
-    job = Job(
+    return Job(
         reference=str(generation.key),
         model=generation.model,
         endpoint=generation.endpoint,
@@ -69,7 +87,39 @@ def _send(generation: Generation, provider: Provider) -> Submission:
         seed=generation.seed,
         webhook_url=callbacks.address_of(generation),
     )
-    return provider.submit(job)
+
+
+def _keep(generation: Generation, submission: Submission) -> None:
+    """Write down what the provider calls the job, even when the database is away for a moment."""
+    for pause in KEEP_PAUSES:
+        try:
+            _keep_now(generation, submission)
+        except (OperationalError, InterfaceError) as error:
+            logger.error(
+                "%s is the job %s at %s, and the database does not take it: %s",
+                generation.key,
+                submission.request_id,
+                generation.provider,
+                error,
+            )
+            time.sleep(pause)
+            close_old_connections()
+        else:
+            return
+    _keep_now(generation, submission)
+
+
+def _keep_now(generation: Generation, submission: Submission) -> None:
+    if lifecycle.sent(generation.pk, submission, timezone.now() + polling.FIRST, "submit"):
+        return
+    now = Generation.objects.get(pk=generation.pk)
+    if now.external_id != submission.request_id:
+        text = (
+            f"The provider took this order as {submission.request_id} after it was given up here. "
+            "It may be billed: look it up in the provider's own history."
+        )
+        logger.error("%s: %s", generation.key, text)
+        lifecycle.record(now.pk, now.status, Trace("submit", text, submission.raw), from_status=now.status)
 
 
 def _send_again_or_give_up(generation: Generation, error: NotSentError) -> None:
@@ -79,20 +129,20 @@ def _send_again_or_give_up(generation: Generation, error: NotSentError) -> None:
         lifecycle.send_again(generation.pk, wait, str(error), "submit")
         return
     message = f"Given up after {attempts} tries: {error}"
-    lifecycle.fail(
-        generation, code=error.code, message=message, billed=False, cost=None, trace=Trace("submit", message)
-    )
+    _end(generation, error.code, message, billed=False, trace=Trace("submit", message))
 
 
 def _refuse(generation: Generation, error: RefusedError) -> None:
-    lifecycle.fail(
-        generation,
-        code=error.code,
-        message=str(error),
-        billed=error.may_be_billed,
-        cost=None,
-        trace=Trace("submit", error.advice, {"raw": error.raw} if error.raw else None),
-    )
+    trace = Trace("submit", error.advice, {"raw": error.raw} if error.raw else None)
+    _end(generation, error.code, str(error), billed=error.may_be_billed, trace=trace)
+
+
+def _end(generation: Generation, code: str, message: str, *, billed: bool | None, trace: Trace) -> None:
+    """The provider has no job for this order. That holds also when the sweep took us for dead meanwhile."""
+    for status in (Status.SUBMITTING, Status.UNCERTAIN):
+        generation.status = status
+        if lifecycle.fail(generation, code=code, message=message, billed=billed, cost=None, trace=trace):
+            return
 
 
 @shared_task(name="generation.store")

@@ -88,6 +88,11 @@ def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any]) -> ShotOrde
     return ShotOrder(shot, spec, values, facts, measures)
 
 
+def _facts(file: Output | Upload, named: str) -> dict[str, str]:
+    size = {"width": str(file.width), "height": str(file.height)} if file.width and file.height else {}
+    return {"key": file.key, "sha256": file.sha256, "from": named, **size}
+
+
 def _measures(file: Output | Upload) -> dict[str, Any]:
     found = {"input_seconds": file.seconds, "input_width": file.width, "input_height": file.height}
     return {name: value for name, value in found.items() if value is not None}

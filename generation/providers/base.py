@@ -21,7 +21,8 @@ class Job:
     """One order, complete: what is sent is what was priced.
 
     `reference` is our own id of the generation; `arguments` are the provider's words, ready for the wire, and
-    `values` the same in ours. `model` is the catalogue's slug. `webhook_url` is '' where we cannot be called.
+    `values` the same in ours. `model` is the catalogue's slug. `webhook_url` is '' where we cannot be called. `inputs`
+    are facts about the files among the values (by parameter: `width` and `height` in pixels, where measured).
     """
 
     reference: str
@@ -31,6 +32,7 @@ class Job:
     values: Mapping[str, Any]
     seed: int | None = None
     webhook_url: str = ""
+    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class MockProvider(Provider):
                 "endpoint": job.endpoint,
                 "arguments": dict(job.arguments),
                 "values": dict(job.values),
+                "size": _input_size(job),
                 "seed": job.seed if job.seed is not None else chance.seed,
                 "submitted_at": time.time(),
                 "queue_seconds": self.queue_seconds * chance.between(0.4, 1.6, "queue"),
@@ -131,7 +132,7 @@ class MockProvider(Provider):
         index = int(path.stem.rsplit("-", 1)[1])
         text = str(record["values"].get("prompt") or spec.name)
         half_drawn = path.with_name(f"half-{threading.get_ident()}-{path.name}")
-        width, height = wanted.width or 1280, wanted.height or 720
+        width, height = (wanted.width, wanted.height) if wanted.width and wanted.height else record["size"]
         seed = record["seed"] + index
         if wanted.media == "video":
             mock_media.render_clip(
@@ -183,6 +184,16 @@ class _Chance:
 
     def between(self, low: float, high: float, what: str) -> float:
         return low + (high - low) * int.from_bytes(self._digest(what)[:6]) / 2**48
+
+
+def _input_size(job: Job) -> tuple[int, int]:
+    """The size of what follows its input: the first measured picture's or clip's, no longer than 1280 pixels."""
+    for facts in job.inputs.values():
+        width, height = int(facts.get("width") or 0), int(facts.get("height") or 0)
+        if width and height:
+            scale = min(1, 1280 / max(width, height))
+            return max(16, int(width * scale) // 2 * 2), max(16, int(height * scale) // 2 * 2)
+    return 1280, 720
 
 
 def _submission(request_id: str, endpoint: str) -> Submission:
