@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.services import need_chromium
 from tests.test_embedded import Studio
+
+# A busy machine draws clips and answers pages on the same two cores.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="package")

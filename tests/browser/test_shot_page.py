@@ -57,7 +57,8 @@ def test_another_page_hears_of_it(visitor: Visitor, shot_paths: list[str]) -> No
     watching, ordering = visitor.open(shot_paths[2]), visitor.open(shot_paths[2])
     before = watching.locator(".take-tile").count()
     generate(ordering)
-    expect(watching.locator(".take-tile")).to_have_count(before + 1)
+    for page in (ordering, watching):
+        expect(page.locator(".take-tile")).to_have_count(before + 1)
     expect(watching.locator("#take-news")).to_contain_text("is ready", timeout=ARRIVES_MS)
 
 
