@@ -32,6 +32,8 @@ def pause(age: timedelta) -> timedelta:
 def look_for(generation: Generation) -> bool:
     """Ask the provider whether it has this order; True when its state changed."""
     provider = provider_named(generation.provider)
+    if generation.external_id:
+        return _ask_again(generation, provider)
     try:
         found = provider.find(str(generation.key)) or provider.search(_description(generation))
     except NotSentError as error:
@@ -40,6 +42,17 @@ def look_for(generation: Generation) -> bool:
         logger.warning("%s could not be looked up: %s", generation.key, error)
         return False
     return found is not None and _adopt(generation, provider, found)
+
+
+def _ask_again(generation: Generation, provider: Provider) -> bool:
+    """The provider did not know a job that it had named itself. If it does now, the job goes on."""
+    submission = Submission(generation.external_id, generation.external_urls, generation.endpoint)
+    try:
+        provider.poll(submission)
+    except ProviderError as error:
+        logger.warning("%s is still not known to its provider: %s", generation.key, error)
+        return False
+    return lifecycle.sent(generation.pk, submission, timezone.now() + polling.FIRST, "sweep")
 
 
 def _adopt(generation: Generation, provider: Provider, found: Submission) -> bool:

@@ -31,6 +31,7 @@ SWEEP_EVERY = timedelta(seconds=1)
 BEAT_EVERY = timedelta(seconds=10)
 SHOUT_EVERY = timedelta(minutes=5)
 LEASE = timedelta(seconds=10)
+FRESH = timedelta(minutes=1)
 BATCH = 500
 
 
@@ -97,7 +98,7 @@ class Watcher:
 
     def _note(self, generation: Generation, answer: Progress | ProviderError) -> None:
         poll_at = polling.next_poll(generation, _typical_seconds(generation), timezone.now())
-        if isinstance(answer, UnknownJobError):
+        if isinstance(answer, UnknownJobError) and not _is_fresh(generation):
             lifecycle.lose(generation.pk, f"{answer} {answer.advice}", "watcher", old=Status.SUBMITTED)
         elif isinstance(answer, ProviderError):
             logger.warning("No answer about %s: %s", generation.key, answer)
@@ -119,6 +120,11 @@ class Watcher:
                 logger.error(
                     "%s jobs are past their deadline, the oldest by %s: see the admin.", count, oldest
                 )
+
+
+def _is_fresh(generation: Generation) -> bool:
+    """Whether the provider may not have written the job down yet."""
+    return generation.submitted_at is not None and timezone.now() - generation.submitted_at < FRESH
 
 
 def _typical_seconds(generation: Generation) -> float:

@@ -199,6 +199,8 @@ FAL_REST_URL = env.str("FAL_REST_URL", default="")
 FAL_API_URL = env.str("FAL_API_URL", default="")
 FAL_MEDIA_HOSTS = env.list("FAL_MEDIA_HOSTS", default=[])
 FAL_MEDIA_SECONDS = env.int("FAL_MEDIA_SECONDS", default=7 * 24 * 3600, least=1)
+# Set at Kie.ai beside the key; without it Kie is not asked to call us, because nobody could tell its calls from others.
+KIE_WEBHOOK_KEY = env.str("KIE_WEBHOOK_KEY", default="")
 KIE_BASE_URL = env.str("KIE_BASE_URL", default="")
 KIE_MEDIA_HOSTS = env.list("KIE_MEDIA_HOSTS", default=[])
 USE_MOCK_DATA = env.bool("USE_MOCK_DATA", default=False)

@@ -13,12 +13,18 @@ PROVIDERS = {
     "kie": "generation.providers.kie.KieProvider",
 }
 
+# The setting that holds each provider's key. A provider without its key is played by the mock.
+KEYS = {
+    "fal": "FAL_KEY",
+    "kie": "KIE_API_KEY",
+}
+
 
 def is_mocked(slug: str) -> bool:
     """Whether orders for this provider are played by the mock: asked for by settings, or no key is set."""
     if slug == "mock" or settings.USE_MOCK_DATA:
         return True
-    return not {"fal": settings.FAL_KEY, "kie": settings.KIE_API_KEY}.get(slug)
+    return not getattr(settings, KEYS[slug])
 
 
 def provider_for(slug: str) -> Provider:

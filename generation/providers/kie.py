@@ -92,7 +92,7 @@ class KieProvider(Provider):
         return cls(
             settings.KIE_API_KEY,
             base_url=settings.KIE_BASE_URL,
-            webhook_key=getattr(settings, "KIE_WEBHOOK_KEY", ""),
+            webhook_key=settings.KIE_WEBHOOK_KEY,
             media_hosts=settings.KIE_MEDIA_HOSTS,
         )
 

@@ -11,7 +11,7 @@ from generation.lost import look_for, pause
 from generation.models import MOVES, UNFINISHED, Generation, Status
 from generation.orders import Order
 from generation.providers.base import Submission
-from generation.providers.errors import NotSentError, UnavailableError
+from generation.providers.errors import NotSentError, UnavailableError, UnknownJobError
 from generation.sweep import RULES, sweep
 from tests.factories import make_generation, make_project
 from tests.fakes.scripted import ScriptedProvider, submission
@@ -83,10 +83,10 @@ def test_an_uncertain_order_that_the_provider_has_is_found(provider: ScriptedPro
 
 
 def test_an_uncertain_order_goes_back_only_when_the_provider_vouches(provider: ScriptedProvider) -> None:
-    generation = aged(make_generation(status=Status.UNCERTAIN))
+    generation = make_generation(status=Status.UNCERTAIN)
     provider.find_answers = [None, UnavailableError("503"), NotSentError("no such order")]
     for expected in (Status.UNCERTAIN, Status.UNCERTAIN, Status.QUEUED):
-        aged(generation)
+        aged(generation, external_id="")
         sweep(lambda task, pk: task(pk))
         generation.refresh_from_db()
         assert generation.status == expected
@@ -152,3 +152,13 @@ def test_a_queued_order_that_somebody_cancelled_ends_without_a_worker(provider: 
     sweep(Told())
     generation.refresh_from_db()
     assert generation.status == Status.CANCELLED
+
+
+def test_a_job_that_its_provider_knows_after_all_goes_on(provider: ScriptedProvider) -> None:
+    generation = aged(make_generation(status=Status.UNCERTAIN))
+    provider.poll_answers = [UnknownJobError("who?")]
+    assert not look_for(generation)
+    assert look_for(generation)
+    generation.refresh_from_db()
+    assert generation.status == Status.SUBMITTED
+    assert provider.asked["find"] == 0, "its id is known; nothing else is looked for"

@@ -81,6 +81,14 @@ def test_a_job_the_provider_does_not_know_is_uncertain(watcher: Watcher, provide
     assert generation.status == Status.UNCERTAIN
 
 
+def test_a_job_just_ordered_may_not_be_written_down_yet(watcher: Watcher, provider: ScriptedProvider) -> None:
+    generation = in_flight(submitted_at=timezone.now())
+    provider.poll_answers = [UnknownJobError("who?")]
+    watcher.poll_due()
+    generation.refresh_from_db()
+    assert generation.status == Status.SUBMITTED
+
+
 def test_a_model_taken_out_of_the_catalogue_is_polled_to_its_end(watcher: Watcher) -> None:
     generation = in_flight(model="a-model-of-last-year")
     watcher.tick()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from generation.providers import is_mocked
+from generation.providers import KEYS, is_mocked
 from studio.embedded import CannotStartError, Embedded, listen, only_one
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def welcome(self, options: dict[str, Any]) -> None:
         """Say where it runs."""
         self.stdout.write(f"Rushes runs at http://{options['host']}:{options['port']}/  (Ctrl-C stops it)")
-        for provider in ("fal", "kie"):
+        for provider in KEYS:
             if is_mocked(provider):
                 logger.warning(
                     "Orders for %s are played by the mock provider: no call leaves, nothing is billed.",
