@@ -56,7 +56,7 @@ def receive(request: HttpRequest, provider: str, key: UUID, token: str) -> HttpR
         return _answer(503, "This call cannot be checked just now. Call again.")
     if not _concerns(generation, notice):
         logger.warning(
-            "A call about %s names the job %s, which is not its own.", generation.key, notice.request_id
+            "A call about %s names the job %r, which is not its own.", generation.key, notice.request_id
         )
         return HttpResponseNotFound()
     _look_now(generation, notice)

@@ -13,6 +13,7 @@ import binascii
 import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
@@ -121,7 +122,9 @@ class FalProvider(Provider):
             return fal_wire.success_of(body, cost, self._secrets)
         return self._failed(submission, response, body, cost)
 
-    def _failed(self, submission: Submission, response: httpx.Response, body: Any, cost: Any) -> Result:
+    def _failed(
+        self, submission: Submission, response: httpx.Response, body: Any, cost: Decimal | None
+    ) -> Result:
         """Judge an error in the place of a result: the job's own, or only that the answer failed or came too early."""
         status = self._status(submission)
         if str(status.get("status")) != "COMPLETED":
@@ -170,7 +173,7 @@ class FalProvider(Provider):
             part.close()
 
     def _status(self, submission: Submission) -> Mapping[str, Any]:
-        response = self._ask("GET", submission, "status", params={"logs": "1"})
+        response = self._ask("GET", submission, "status", logs="1")
         body = json_of(response)
         if response.status_code not in (200, 202) or not isinstance(body, Mapping):
             raise UnavailableError(f"fal answered {response.status_code} instead of the job's status.")
@@ -183,16 +186,11 @@ class FalProvider(Provider):
         what: str,
         *,
         judge_server_errors: bool = False,
-        params: Mapping[str, str] | None = None,
+        **query: str,
     ) -> httpx.Response:
-        url = self._address(submission, what)
+        url = httpx.URL(self._address(submission, what)).copy_merge_params(query)
         response = ask(
-            self._client,
-            method,
-            url,
-            secrets=self._secrets,
-            params=params,
-            server_errors=judge_server_errors,
+            self._client, method, str(url), secrets=self._secrets, server_errors=judge_server_errors
         )
         if response.status_code == 404:
             raise UnknownJobError(f"fal does not know the job {submission.request_id}.")

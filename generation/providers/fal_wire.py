@@ -120,7 +120,8 @@ def success_of(body: Any, cost: Decimal | None, secrets: Secrets) -> Result:
             message="fal ended the job without an error, but its answer names no file.",
             raw=raw,
         )
-    return Result(Verdict.SUCCEEDED, files=files, seed=_seed(body), cost=cost, billed=True, raw=raw)
+    # A file for nothing is more likely a header that this endpoint does not fill in: then the estimate counts.
+    return Result(Verdict.SUCCEEDED, files=files, seed=_seed(body), cost=cost or None, billed=True, raw=raw)
 
 
 def failure_of(

@@ -213,11 +213,19 @@ class FakeFal(SocketServer):
 
     def _on_initiate(self, request: Request, rest: str) -> Reply:
         name = f"{next(self._ids)}-{request.json['file_name']}"
-        return Reply(body={"upload_url": f"{self.url}/upload/{name}", "file_url": f"{self.url}/files/{name}"})
+        upload_url = f"{self.url}/upload/{name}?token=signed"
+        return Reply(body={"upload_url": upload_url, "file_url": f"{self.url}/files/{name}"})
 
-    def _on_upload(self, request: Request, name: str) -> Reply:
-        self.files[name] = request.body
-        return Reply(200)
+    def _on_upload(self, request: Request, rest: str) -> Reply:
+        name, _, part = rest.partition("/")
+        if request.query != {"token": "signed"}:
+            return Reply(403, b"not signed")
+        if part == "complete":
+            order = [each["partNumber"] for each in request.json["parts"]]
+            self.files[name] = b"".join(self.files.pop(f"{name}/{number}") for number in order)
+            return Reply(body={"url": name})
+        self.files[rest] = request.body
+        return Reply(body={"etag": f"part-{part}"}) if part else Reply()
 
     def _on_jwks(self, request: Request, rest: str) -> Reply:
         raw = self.signing_key.public_key().public_bytes_raw()

@@ -16,6 +16,8 @@ from generation.providers.base import Job, LostOrder
 from generation.providers.errors import AuthenticationError, RefusedError, UnavailableError, UncertainError
 from generation.providers.fal import FalProvider
 from generation.providers.fal_queue import OneShotClient
+from generation.providers.fal_uploads import Uploads
+from generation.providers.http import Secrets, api_client
 from tests.fakes.fal import KEY, FakeFal
 from tests.fakes.sockets import Reply
 
@@ -131,6 +133,22 @@ def test_an_uploaded_file_arrives_whole_and_without_our_key(
     assert initiated.json == {"file_name": "frame.png", "content_type": "image/png"}
     assert initiated.query == {"storage_type": "fal-cdn-v3"}
     assert uploaded.headers["content-type"] == "image/png"
+    assert not fake.keys_seen_by_media
+
+
+def test_a_large_file_goes_in_parts(fake: FakeFal, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(bytes(range(251)) * 1000)
+    with api_client(headers={"Authorization": f"Key {KEY}"}) as client:
+        uploads = Uploads(
+            client, fake.url, Secrets(KEY), lifecycle="{}", large_bytes=99_999, part_bytes=100_000
+        )
+        address = uploads.publish(clip, "video/mp4")
+        uploads.close()
+    assert fake.files[address.removeprefix(f"{fake.url}/files/")] == clip.read_bytes()
+    assert fake.requests[0].path == "/storage/upload/initiate-multipart"
+    assert [len(request.body) for request in fake.requests[1:4]] == [100_000, 100_000, 51_000]
+    assert [part["etag"] for part in fake.requests[4].json["parts"]] == ["part-1", "part-2", "part-3"]
     assert not fake.keys_seen_by_media
 
 

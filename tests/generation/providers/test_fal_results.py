@@ -176,7 +176,7 @@ def test_without_units_or_without_their_price_the_cost_is_not_known(
     assert (result.verdict, result.cost) == (Verdict.SUCCEEDED, None)
 
 
-@pytest.mark.parametrize("units", ["", "many", "NaN", "Infinity", "-1"])
+@pytest.mark.parametrize("units", ["", "many", "NaN", "Infinity", "-1", "0"])
 def test_nonsense_units_are_no_cost(fake: FakeFal, fal: FalProvider, sent: Submission, units: str) -> None:
     fake.units = units
     fake.finish(fake.last)
