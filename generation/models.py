@@ -93,6 +93,9 @@ class Generation(models.Model):
     prompt = models.TextField(blank=True)
     seed = models.BigIntegerField(null=True, blank=True)
     request = models.JSONField(default=dict)
+    fingerprint = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text="The same for orders that ask for the same."
+    )
 
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     queue_position = models.PositiveIntegerField(null=True, blank=True)
@@ -217,6 +220,9 @@ class Output(models.Model):
     fps = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     codec = models.CharField(max_length=40, blank=True)
     has_audio = models.BooleanField(default=False)
+    differences = models.JSONField(
+        default=list, blank=True, help_text="Sentences on how it is not what was ordered."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

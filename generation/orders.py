@@ -19,6 +19,7 @@ from billing import budgets
 from billing.models import Account
 from generation import dispatch, inputs, lifecycle, tasks
 from generation.catalogue import ModelSpec, catalogue, validate, wire_arguments
+from generation.fingerprints import fingerprint
 from generation.models import Generation, Status
 from generation.pricing import Quote, quote
 from generation.providers import is_mocked
@@ -110,6 +111,7 @@ def _place(order: Order) -> Generation:
         estimate_micros=quoted.amount_micros,
         upper_bound_micros=quoted.upper_bound_micros,
         deadline_at=timezone.now() + timedelta(seconds=spec.deadline_seconds),
+        fingerprint=fingerprint(spec.slug, values, order.inputs),
         **_facts(spec, values),
     )
     actor = order.requested_by.get_username() if order.requested_by else "command"

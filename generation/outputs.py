@@ -5,6 +5,9 @@ import logging
 from django.conf import settings
 
 from generation import media, storage
+from generation.catalogue import UnknownModelError, catalogue
+from generation.differences import differences
+from generation.media import MediaInfo
 from generation.media_types import MEDIA_TYPES, media_of
 from generation.models import Generation, Output
 from generation.posters import keep_poster
@@ -18,10 +21,28 @@ def bring_in(generation: Generation, provider: Provider, files: tuple[RemoteFile
 
     Raises UnavailableError (ask again), FileRefusedError or BrokenMediaError (the file is not what was ordered).
     """
-    return [_bring_one(generation, provider, file, index) for index, file in enumerate(files)]
+    brought = [_bring_one(generation, provider, file, index) for index, file in enumerate(files)]
+    outputs = [output for output, _ in brought]
+    _compare(generation, outputs, [info for _, info in brought])
+    return outputs
 
 
-def _bring_one(generation: Generation, provider: Provider, file: RemoteFile, index: int) -> Output:
+def _compare(generation: Generation, outputs: list[Output], found: list[MediaInfo]) -> None:
+    """Say on each file how it differs from what was ordered. It is kept whatever it is."""
+    try:
+        spec = catalogue().find(generation.model)
+    except UnknownModelError:
+        logger.warning(
+            "%s: the catalogue no longer has %s to compare with.", generation.key, generation.model
+        )
+        return
+    for output, sentences in zip(outputs, differences(spec, generation.request, found), strict=True):
+        output.differences = list(sentences)
+
+
+def _bring_one(
+    generation: Generation, provider: Provider, file: RemoteFile, index: int
+) -> tuple[Output, MediaInfo]:
     expected = {kind for kind in MEDIA_TYPES if media_of(kind) == generation.media}
     with (
         provider.stream(file) as chunks,
@@ -29,7 +50,7 @@ def _bring_one(generation: Generation, provider: Provider, file: RemoteFile, ind
     ):
         info = media.probe(received.path)
         key = storage.save(received, storage.output_key(generation.key, index, received.content_type))
-        return Output(
+        output = Output(
             generation=generation,
             index=index,
             key=key,
@@ -44,3 +65,4 @@ def _bring_one(generation: Generation, provider: Provider, file: RemoteFile, ind
             codec=info.codec,
             has_audio=info.has_audio,
         )
+        return output, info

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from generation.catalogue import catalogue, expected_output
+from generation.media_types import suffix_for
 from generation.providers import mock_media
 from generation.providers.base import Job, Phase, Progress, Provider, RemoteFile, Result, Submission, Verdict
 from generation.providers.errors import NotSentError, UnknownJobError
@@ -140,6 +141,7 @@ class MockProvider(Provider):
                 width=width,
                 height=height,
                 seconds=wanted.seconds or Decimal(5),
+                fps=wanted.fps or 24,
                 prompt=text,
                 model=spec.name,
                 seed=seed,
@@ -204,7 +206,9 @@ def _submission(request_id: str, endpoint: str) -> Submission:
 
 def _files(request_id: str, record: Mapping[str, Any]) -> tuple[RemoteFile, ...]:
     wanted = expected_output(catalogue().find(record["model"]), record["values"])
-    suffix, content_type = (".mp4", "video/mp4") if wanted.media == "video" else (".png", "image/png")
+    picture = f"image/{record['values'].get('output_format') or 'png'}"
+    content_type = "video/mp4" if wanted.media == "video" else picture
+    suffix = suffix_for(content_type)
     return tuple(
         RemoteFile(
             url=f"mock://{request_id}/{index}{suffix}",
