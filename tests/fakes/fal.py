@@ -9,6 +9,7 @@ import hashlib
 import io
 import itertools
 import json
+import ssl
 import threading
 import time
 from collections import defaultdict
@@ -53,8 +54,10 @@ class FakeJob:
 class FakeFal(SocketServer):
     """`loses` decides for each job whether the answer to its order is lost."""
 
-    def __init__(self, *, loses: Callable[[FakeJob], bool] = lambda job: False) -> None:
-        super().__init__()
+    def __init__(
+        self, *, loses: Callable[[FakeJob], bool] = lambda job: False, tls: ssl.SSLContext | None = None
+    ) -> None:
+        super().__init__(tls)
         self.jobs: dict[str, FakeJob] = {}
         self.files: dict[str, bytes] = {"picture.png": picture(), "clip.mp4": CLIP}
         self.script: dict[str, list[Reply]] = defaultdict(list)

@@ -1,12 +1,15 @@
 """Where files may be fetched from: named hosts, plain https, public addresses; and that the checked one is used."""
 
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from generation.providers.downloads import AddressRefusedError, Downloader, is_public
 from generation.providers.errors import UnavailableError
+from tests.fakes.certificates import certified
 from tests.fakes.fal import FakeFal
 from tests.fakes.sockets import Reply
 
@@ -179,3 +182,37 @@ def test_a_name_that_nobody_knows() -> None:
     downloader = Downloader(["*.fal.media"], resolver=nobody)
     with pytest.raises(UnavailableError), downloader.open(FILE):
         pass
+
+
+class Detour(httpx.BaseTransport):
+    """The real network, except that every address leads to one port on loopback."""
+
+    def __init__(self, port: int, trust: ssl.SSLContext) -> None:
+        self.inner = httpx.HTTPTransport(verify=trust)
+        self.port = port
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.url = request.url.copy_with(host="127.0.0.1", port=self.port)
+        return self.inner.handle_request(request)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+@pytest.mark.parametrize(("shown", "is_taken"), [("v3.fal.media", True), ("evil.example", False)])
+def test_the_certificate_must_be_for_the_name_although_the_connection_goes_to_an_address(
+    tmp_path: Path, shown: str, is_taken: bool
+) -> None:
+    server, client = certified(shown, tmp_path)
+    with FakeFal(tls=server) as fake:
+        port = int(fake.url.rpartition(":")[2])
+        downloader = Downloader(
+            ["v3.fal.media"], resolver=lambda host, port: [PUBLIC], transport=Detour(port, client)
+        )
+        if is_taken:
+            with downloader.open(FILE) as chunks:
+                assert b"".join(chunks) == fake.files["clip.mp4"]
+        else:
+            with pytest.raises(UnavailableError, match="CERTIFICATE_VERIFY_FAILED"), downloader.open(FILE):
+                pass
+        downloader.close()
