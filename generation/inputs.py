@@ -5,7 +5,6 @@ addresses end and keys do not. Only the files that the order was placed with are
 like one stays as it is.
 """
 
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,8 +53,7 @@ def _replaced(value: Any, addresses: Mapping[str, str]) -> Any:
 def _publish(key: str, provider: Provider) -> str:
     with tempfile.TemporaryDirectory(prefix="rushes-input-") as folder:
         copy = Path(folder) / Path(key).name
-        with storage.open_stored(key) as source, copy.open("wb") as target:
-            shutil.copyfileobj(source, target)
+        storage.copy_out(key, copy)
         with copy.open("rb") as opened:
             content_type = sniff(opened.read(SNIFF_BYTES)) or "application/octet-stream"
         return provider.publish(copy, content_type)

@@ -63,12 +63,24 @@ def claim(generation_id: int, actor: str) -> Generation | None:
     may_go = Q(cancel_requested_at__isnull=True) & (
         Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
     )
-    attempts = F("submit_attempts") + 1
-    if _move(
-        generation_id, Status.QUEUED, Status.SUBMITTING, Trace(actor), where=may_go, submit_attempts=attempts
-    ):
+    fields = {"submit_attempts": F("submit_attempts") + 1, "submitted_at": None}
+    if _move(generation_id, Status.QUEUED, Status.SUBMITTING, Trace(actor), where=may_go, **fields):
         return Generation.objects.get(pk=generation_id)
     return None
+
+
+def announce(generation: Generation) -> bool:
+    """From now on the provider may have the order of this claim. False when the claim is not ours any more.
+
+    What dies before this was surely not sent, and may be taken up by another; what dies after it never is.
+    """
+    mine = Generation.objects.filter(
+        pk=generation.pk,
+        status=Status.SUBMITTING,
+        submit_attempts=generation.submit_attempts,
+        submitted_at__isnull=True,
+    )
+    return bool(mine.update(submitted_at=timezone.now()))
 
 
 @transaction.atomic
@@ -106,6 +118,15 @@ def send_again(generation_id: int, wait: timedelta, reason: str, actor: str) -> 
         _move(generation_id, old, Status.QUEUED, trace, not_before=now + wait, dispatched_at=now)
         for old in (Status.SUBMITTING, Status.UNCERTAIN)
     )
+
+
+@transaction.atomic
+def take_back(generation_id: int, reason: str, actor: str) -> bool:
+    """Whoever claimed this died before it was announced, so it was not sent: back to the queue."""
+    now = timezone.now()
+    unannounced = Q(submitted_at__isnull=True)
+    trace = Trace(actor, reason)
+    return _move(generation_id, Status.SUBMITTING, Status.QUEUED, trace, where=unannounced, dispatched_at=now)
 
 
 @transaction.atomic

@@ -9,9 +9,10 @@ What is remembered of a file is its key. A link is made when somebody looks (`si
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from types import TracebackType
 from typing import IO, Self, cast
 from uuid import UUID
 
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.core.files.uploadedfile import UploadedFile
@@ -48,6 +51,10 @@ class WrongTypeError(FileRefusedError):
 
 class IncompleteSaveError(Exception):
     """The storage holds fewer or more bytes than were sent. Save again: the same key is overwritten."""
+
+
+class StorageAwayError(OSError):
+    """The storage gave no answer, or an error. The file itself is not affected: try again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +187,15 @@ def save(received: ReceivedFile, key: str) -> str:
 def save_path(path: Path | str, key: str) -> str:
     """Stream the file at `path` into the storage under `key`, overwriting; nothing shows until all is sent.
 
-    Raises `IncompleteSaveError` when the storage then reports another size; other errors are its own.
+    Raises `IncompleteSaveError` when the storage then reports another size, or an OSError.
     """
     storage, path = storages["default"], Path(path)
-    if isinstance(storage, FileSystemStorage):
-        _save_in_folder(path, Path(storage.path(key)))
-    else:
-        _save_by_parts(path, storage, key)
-    sent, kept = path.stat().st_size, storage.size(key)
+    with _one_kind_of_error():
+        if isinstance(storage, FileSystemStorage):
+            _save_in_folder(path, Path(storage.path(key)))
+        else:
+            _save_by_parts(path, storage, key)
+        sent, kept = path.stat().st_size, storage.size(key)
     if sent != kept:
         raise IncompleteSaveError(f"{key}: {sent} bytes were sent, but the storage reports {kept}.")
     return key
@@ -201,6 +209,21 @@ def delete(key: str) -> None:
 def open_stored(key: str) -> IO[bytes]:
     """The file under `key`, opened for reading bytes. Raises FileNotFoundError when there is none."""
     return cast("IO[bytes]", storages["default"].open(key, "rb"))
+
+
+def copy_out(key: str, target: Path) -> None:
+    """Stream the file under `key` into a new file at `target`. Raises an OSError."""
+    with _one_kind_of_error(), open_stored(key) as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file, CHUNK_BYTES)
+
+
+@contextmanager
+def _one_kind_of_error() -> Iterator[None]:
+    """A folder fails with OSErrors; S3's errors are of three families, and none of them is one."""
+    try:
+        yield
+    except (BotoCoreError, ClientError, Boto3Error) as error:
+        raise StorageAwayError(f"The storage did not work: {error}") from error
 
 
 def local_path(key: str) -> Path | None:

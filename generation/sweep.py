@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 Tell = Callable[[Task, int], None]
 BATCH = 200
 LOOK_AGAIN = timedelta(seconds=15)
+# Before an order is sent its files are handed over; a long clip over a slow line takes its time.
+HANDING_OVER = timedelta(minutes=15)
 
 
 def sweep(tell: Tell) -> dict[str, int]:
@@ -40,11 +42,20 @@ def _resend_queued(tell: Tell) -> int:
 
 
 def _give_up_submitting(tell: Tell) -> int:
-    """Whoever was sending these died. The provider may have them: never send again, look for them."""
-    overdue = timezone.now() - timedelta(seconds=settings.SUBMIT_TIMEOUT_SECONDS)
-    silent = Generation.objects.filter(status=Status.SUBMITTING, changed_at__lte=overdue)
+    """Whoever was sending these died. What was announced the provider may have: never send it again, look for it."""
+    now = timezone.now()
+    overdue = now - timedelta(seconds=settings.SUBMIT_TIMEOUT_SECONDS)
+    submitting = Generation.objects.filter(status=Status.SUBMITTING)
     reason = "The answer to this order was lost. The provider may or may not have it; its money stays held."
-    return sum(lifecycle.lose(pk, reason, "sweep") for pk in silent.values_list("pk", flat=True)[:BATCH])
+    announced = submitting.filter(submitted_at__lte=overdue).values_list("pk", flat=True)
+    lost_now = sum(lifecycle.lose(pk, reason, "sweep") for pk in announced[:BATCH])
+    unsent = [
+        generation.pk
+        for generation in submitting.filter(submitted_at__isnull=True, changed_at__lte=overdue)[:BATCH]
+        if not generation.request.get("inputs") or generation.changed_at <= now - HANDING_OVER
+    ]
+    reason = "Whoever was to send this order broke off before it was sent."
+    return lost_now + sum(lifecycle.take_back(pk, reason, "sweep") for pk in unsent)
 
 
 def _look_for_uncertain(tell: Tell) -> int:

@@ -105,11 +105,11 @@ class Life(RuleBasedStateMachine):
         self._one(data, lambda pk: tasks.submit(pk), Status.QUEUED)
         self.provider.submit_answers = []
 
-    @rule(data=st.data())
-    def worker_dies_while_sending(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), is_announced=st.booleans())
+    def worker_dies_while_sending(self, data: st.DataObject, is_announced: bool) -> None:
         def claim_and_die(pk: int) -> None:
             generation = lifecycle.claim(pk, "submit")
-            if generation:
+            if generation and is_announced and lifecycle.announce(generation):
                 self.provider.jobs[str(generation.key)] += 1
 
         self._one(data, claim_and_die, Status.QUEUED)
@@ -157,6 +157,7 @@ class Life(RuleBasedStateMachine):
         Generation.objects.update(
             dispatched_at=past, changed_at=past, poll_at=past, not_before=None, lease_until=None
         )
+        Generation.objects.exclude(submitted_at=None).update(submitted_at=past)
         self.provider.find_answers = [] if not found else [None] * 2
         sweep(lambda task, pk: self.told.append((task, pk)))
 

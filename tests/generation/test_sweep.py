@@ -12,7 +12,7 @@ from generation.models import MOVES, UNFINISHED, Generation, Status
 from generation.orders import Order
 from generation.providers.base import Submission
 from generation.providers.errors import NotSentError, UnavailableError, UnknownJobError
-from generation.sweep import RULES, sweep
+from generation.sweep import HANDING_OVER, RULES, sweep
 from tests.factories import make_generation, make_project
 from tests.fakes.scripted import ScriptedProvider, submission
 
@@ -57,13 +57,34 @@ def test_an_order_that_waits_for_its_time_is_left_alone() -> None:
 def test_an_order_whose_sender_died_becomes_uncertain_and_is_never_sent_again(
     provider: ScriptedProvider,
 ) -> None:
-    generation, told = aged(make_generation(status=Status.SUBMITTING)), Told()
+    long_ago = timezone.now() - timedelta(minutes=10)
+    generation = aged(make_generation(status=Status.SUBMITTING), submitted_at=long_ago)
+    told = Told()
     sweep(told)
     generation.refresh_from_db()
     assert generation.status == Status.UNCERTAIN
     tasks.submit(generation.pk)
     assert provider.asked["submit"] == 0
     assert "generation.submit" not in dict(told)
+
+
+def test_an_order_whose_sender_died_before_it_was_announced_goes_back_to_the_queue() -> None:
+    generation = aged(make_generation(status=Status.SUBMITTING), request={})
+    sweep(Told())
+    generation.refresh_from_db()
+    assert generation.status == Status.QUEUED
+
+
+def test_an_order_whose_files_are_being_handed_over_is_given_time() -> None:
+    request = {"inputs": {"image_url.0": {"key": "uploads/a.png"}}}
+    generation = aged(make_generation(status=Status.SUBMITTING), request=request)
+    sweep(Told())
+    generation.refresh_from_db()
+    assert generation.status == Status.SUBMITTING
+    aged(generation, changed_at=timezone.now() - HANDING_OVER)
+    sweep(Told())
+    generation.refresh_from_db()
+    assert generation.status == Status.QUEUED
 
 
 def test_a_fresh_sending_is_left_alone() -> None:
