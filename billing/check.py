@@ -16,8 +16,10 @@ from itertools import chain
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from .models import BudgetPeriod, Entry, EntryKind, Hold, HoldState
+from .models import BudgetPeriod, Entry, EntryKind, EntryPeriod, Hold, HoldState, Period
+from .models.period import month_key
 from .money import format_usd, from_micros
 
 type Counts = dict[str, int]
@@ -92,7 +94,8 @@ def _one_moment() -> Iterator[None]:
 
 
 def _periods() -> Iterable[BudgetPeriod]:
-    return BudgetPeriod.objects.select_related("budget__account").order_by("budget__account__name", "pk")
+    counters = BudgetPeriod.objects.select_related("budget__account", "budget__member")
+    return counters.order_by("budget__account__name", "pk")
 
 
 def _lines() -> Iterator[CounterLine]:
@@ -101,7 +104,7 @@ def _lines() -> Iterator[CounterLine]:
         yield CounterLine(
             budget.account_id,
             budget.account.name,
-            budget.name,
+            budget.title,
             period.key,
             period.limit,
             period.held,
@@ -143,12 +146,20 @@ def _counts_by_entries() -> defaultdict[int, Counts]:
                 count["spent"] += total
             case EntryKind.OVERRUN:
                 count["overrun"] += total
+    adjusted = EntryPeriod.objects.order_by().values_list("period_id")
+    for period_id, total in adjusted.annotate(total=Sum("entry__amount_micros")):
+        counts[period_id]["spent"] += total
     return counts
 
 
 def _limits() -> Iterator[Finding]:
+    """A counter has its budget's limit; a month that is over keeps the one it had."""
+    now = timezone.now()
     for period in _periods():
-        if period.limit_micros != period.budget.limit_micros:
+        budget = period.budget
+        if budget.period == Period.MONTH and period.key < month_key(now, budget.account.zone):
+            continue
+        if period.limit_micros != budget.limit_micros:
             yield Finding(
                 f"{period}: the counter's limit is {_usd(period.limit_micros)} and the budget's "
                 f"{_usd(period.budget.limit_micros)}.",
@@ -196,14 +207,23 @@ def _holds_on_no_budget() -> Iterator[Finding]:
         )
 
 
+def _adjustments_on_no_budget() -> Iterator[Finding]:
+    strays = Entry.objects.filter(kind=EntryKind.ADJUSTMENT, entry_periods__isnull=True)
+    for entry in strays.select_related("account"):
+        yield Finding(
+            f"{entry.account}: adjustment {entry.reference} of {_usd(entry.amount_micros)} counts on no budget.",
+            entry.amount_micros,
+            entry.account_id,
+        )
+
+
 def _sum(kind: EntryKind) -> Coalesce:
     return Coalesce(Sum("entries__amount_micros", filter=Q(entries__kind=kind)), 0)
 
 
 def _entries() -> Iterator[Finding]:
-    strays = Entry.objects.exclude(hold__isnull=True).exclude(
-        account=F("hold__account"), reference=F("hold__reference")
-    )
+    same_reference = Q(reference=F("hold__reference")) | Q(kind=EntryKind.ADJUSTMENT)
+    strays = Entry.objects.exclude(hold__isnull=True).exclude(same_reference, account=F("hold__account"))
     for entry in strays.select_related("account", "hold"):
         yield Finding(
             f"{entry.account}: entry {entry.pk} ({entry}) does not belong to its hold {entry.hold}.",
@@ -212,7 +232,14 @@ def _entries() -> Iterator[Finding]:
         )
 
 
-OWN_CHECKS: tuple[Check, ...] = (_counters, _limits, _holds, _holds_on_no_budget, _entries)
+OWN_CHECKS: tuple[Check, ...] = (
+    _counters,
+    _limits,
+    _holds,
+    _holds_on_no_budget,
+    _adjustments_on_no_budget,
+    _entries,
+)
 
 
 def _usd(micros: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .models import Entry, EntryKind, Hold
+from .models import Account, Entry, EntryKind, Hold
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,4 +25,19 @@ def record(hold: Hold, lines: dict[EntryKind, int], *, by: User | None = None, n
             note=note[:NOTE_LENGTH],
         )
         for kind, micros in lines.items()
+    )
+
+
+def record_adjustment(
+    account: Account, micros: int, reference: str, *, hold: Hold | None, by: User | None, note: str
+) -> Entry:
+    """Append a correction in micro-dollars, above or below zero. Runs in the caller's transaction."""
+    return Entry.objects.create(
+        account=account,
+        hold=hold,
+        kind=EntryKind.ADJUSTMENT,
+        amount_micros=micros,
+        reference=reference,
+        made_by=by,
+        note=note[:NOTE_LENGTH],
     )

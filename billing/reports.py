@@ -10,7 +10,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
-from .budgets import Availability, available
+from .availability import Availability, standing
 from .models import Account, EntryKind, Hold, HoldState
 from .models.entry import EntryQuerySet
 from .money import from_micros
@@ -47,7 +47,7 @@ def statement(account: Account) -> Statement:
         return from_micros(totals.get(kind, 0))
 
     return Statement(
-        availability=available(account),
+        availability=standing(account),
         held=total(EntryKind.HOLD),
         charged=total(EntryKind.CHARGE),
         released=total(EntryKind.RELEASE),

@@ -1,22 +1,32 @@
 """An account's money: what may be spent, what is held, what is spent, and the lines that prove it.
 
 All amounts are whole micro-dollars in `*_micros` columns; the property without the suffix gives US dollars.
-Only `budgets` moves money, only `ledger` writes entries.
+Only `budgets` and what stands behind it move money, only `ledger` writes entries.
 """
 
-from .account import Account, Budget, BudgetChange, BudgetPeriod, Period
-from .entry import Entry, EntryKind
+from .account import Account
+from .alert import Alert, AlertState, Measure
+from .budget import Budget, BudgetPeriod, BudgetState
+from .change import BudgetChange, ChangeKind
+from .entry import Entry, EntryKind, EntryPeriod
 from .hold import Hold, HoldPeriod, HoldState
+from .period import Period
 
 __all__ = [
     "Account",
+    "Alert",
+    "AlertState",
     "Budget",
     "BudgetChange",
     "BudgetPeriod",
+    "BudgetState",
+    "ChangeKind",
     "Entry",
     "EntryKind",
+    "EntryPeriod",
     "Hold",
     "HoldPeriod",
     "HoldState",
+    "Measure",
     "Period",
 ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from ..errors import AppendOnlyError
 from ..money import Dollars
 from .account import Account
+from .budget import BudgetPeriod
 from .hold import Hold
 
 
@@ -81,3 +82,19 @@ class Entry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError
+
+
+class EntryPeriod(models.Model):
+    """On which counters an adjustment counts. Other entries count where their hold does."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="entry_periods")
+    period = models.ForeignKey(BudgetPeriod, on_delete=models.PROTECT, related_name="entry_periods")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "period"], name="entry_counts_once_per_period")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry} on {self.period}"

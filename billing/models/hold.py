@@ -12,7 +12,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from ..money import Dollars, from_micros
-from .account import Account, BudgetPeriod
+from .account import Account
+from .budget import BudgetPeriod
 
 
 class HoldState(models.TextChoices):

@@ -5,13 +5,20 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 
 from billing import budgets
-from billing.models import Account
+from billing.models import Account, Budget, Period
 
 D = Decimal
 
 
 def make_account(limit: str, name: str = "Soap film") -> Account:
     return budgets.open_account(name, limit=D(limit))
+
+
+def open_budget(account: Account, limit: str, **fields: object) -> Budget:
+    """Another budget on the account, for all of it where not narrowed; by the month where not said otherwise."""
+    return budgets.open_budget(
+        account, limit=D(limit), **{"by": None, "why": "A test.", "period": Period.MONTH, **fields}
+    )
 
 
 def make_user(name: str, **fields: object) -> User:

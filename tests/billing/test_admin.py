@@ -1,8 +1,14 @@
-"""The admin shows everything and changes nothing but a limit, with a reason."""
+"""The admin shows everything; it changes budgets and books adjustments, each with a reason."""
+
+import re
+import uuid
+from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from billing import budgets
 from billing.models import Account, BudgetChange, BudgetPeriod, Entry, Hold
@@ -56,7 +62,7 @@ def test_an_account_without_a_budget_says_so(staff):
     assert "no budget" in page(staff, "account_changelist")
 
 
-@pytest.mark.parametrize("name", ["account", "budget", "budgetperiod", "hold", "entry"])
+@pytest.mark.parametrize("name", ["account", "budget", "budgetperiod", "budgetchange", "hold", "entry"])
 def test_lists_take_the_same_number_of_queries_however_long(
     staff, account, name, django_assert_max_num_queries
 ):
@@ -88,11 +94,12 @@ def test_a_hold_shows_its_entries_and_an_entry_leads_to_its_hold(staff, account)
     )
 
 
-@pytest.mark.parametrize("model", [Hold, Entry, BudgetPeriod])
-def test_rows_of_the_ledger_cannot_be_added_changed_or_deleted(staff, account, model):
+@pytest.mark.parametrize("model", [Hold, Entry, BudgetPeriod, BudgetChange])
+def test_rows_of_the_ledger_cannot_be_changed_or_deleted(staff, account, model):
     name, row = model._meta.model_name, model.objects.first()
     before = list(model.objects.values())
-    assert staff.get(reverse(f"admin:billing_{name}_add")).status_code == 403
+    if model is not Entry:  # An adjustment can be added.
+        assert staff.get(reverse(f"admin:billing_{name}_add")).status_code == 403
     assert staff.post(reverse(f"admin:billing_{name}_change", args=[row.pk]), {}).status_code == 403
     assert staff.post(reverse(f"admin:billing_{name}_delete", args=[row.pk])).status_code == 403
     staff.post(
@@ -102,44 +109,158 @@ def test_rows_of_the_ledger_cannot_be_added_changed_or_deleted(staff, account, m
     assert list(model.objects.values()) == before
 
 
-def change(client, account, limit, why="More soap"):
+NO_INLINES = {
+    f"{prefix}-{form}_FORMS": "0" for prefix in ("periods", "changes") for form in ("TOTAL", "INITIAL")
+}
+
+
+def change(client, account, limit="10.00", why="More soap", **fields):
     budget = account.budgets.get()
-    data = {
-        "new_limit": limit,
-        "why": why,
-        "changes-TOTAL_FORMS": "0",
-        "changes-INITIAL_FORMS": "0",
-    }
-    response = client.post(reverse("admin:billing_budget_change", args=[budget.pk]), data)
-    return response, account.budgets.get().limit
+    data = {"new_limit": limit, "why": why, "alert_at": "50, 80, 95, 100", "new_state": "active"} | fields
+    address = reverse("admin:billing_budget_change", args=[budget.pk])
+    response = client.post(address, data | NO_INLINES)
+    return response, account.budgets.get()
 
 
 def test_a_limit_is_changed_with_a_reason_and_a_name(staff, boss, account):
-    response, limit = change(staff, account, "12.50")
-    assert (response.status_code, limit) == (302, D("12.5"))
+    response, budget = change(staff, account, "12.50")
+    assert (response.status_code, budget.limit) == (302, D("12.5"))
     last = BudgetChange.objects.first()
     assert (last.changed_by, last.why, last.to_limit) == (boss, "More soap", D("12.5"))
-    html = page(staff, "budget_change", account.budgets.get().pk)
-    assert "More soap" in html
-    assert 'value="12.5"' in html
+    html = page(staff, "budget_change", budget.pk)
+    for words in ("More soap", 'value="12.5"', 'value="50, 80, 95, 100"'):
+        assert words in html
+    assert "More soap" in page(staff, "budgetchange_changelist")
+
+
+def test_a_limit_below_what_is_committed_is_set(staff, account):
+    response, budget = change(staff, account, "3.99")
+    assert (response.status_code, budget.limit) == (302, D("3.99"))
+
+
+def test_a_budget_is_paused_resumed_and_closed(staff, boss, account):
+    for state, kind in (("paused", "paused"), ("active", "resumed"), ("closed", "closed")):
+        _, budget = change(staff, account, why=f"It is {kind}", new_state=state)
+        last = BudgetChange.objects.first()
+        assert (budget.state, last.kind, last.changed_by) == (state, kind, boss)
+    assert change(staff, account, "99")[0].status_code == 403
+    assert "no budget" in page(staff, "account_changelist")
+
+
+def test_thresholds_are_changed(staff, account):
+    _, budget = change(staff, account, alert_at="120 %, 60")
+    assert budget.thresholds == [60, 120]
+    assert BudgetChange.objects.first().detail == "50, 80, 95, 100 % → 60, 120 %"
 
 
 @pytest.mark.parametrize(
-    ("limit", "why", "words"),
+    ("fields", "words"),
     [
-        ("1,000", "More", "has a comma"),
-        ("0", "Stop", "above zero"),
-        ("-5", "Stop", "above zero"),
-        ("3.99", "Save", "$4.00 is held or spent already"),
-        ("20", "", "This field is required"),
-        ("", "More", "This field is required"),
+        ({"limit": "1,000"}, "has a comma"),
+        ({"limit": "0"}, "above zero"),
+        ({"limit": "-5"}, "above zero"),
+        ({"limit": ""}, "This field is required"),
+        ({"limit": "20", "why": ""}, "This field is required"),
+        ({"alert_at": "0"}, "0 % cannot be alerted at"),
+        ({"alert_at": "50, 300"}, "300 % cannot be alerted at"),
+        ({"alert_at": "50, 50"}, "given twice"),
+        ({"alert_at": "half"}, "not a whole per cent"),
+        ({"new_state": "asleep"}, "Select a valid choice"),
     ],
 )
-def test_a_limit_that_cannot_be_set_is_refused_beside_its_field(staff, account, limit, why, words):
-    response, now = change(staff, account, limit, why)
+def test_what_cannot_be_set_is_refused_beside_its_field(staff, account, fields, words):
+    before = list(account.budgets.values())
+    response, _ = change(staff, account, **fields)
     assert response.status_code == 200
     assert words in response.content.decode()
-    assert now == D(10)
+    assert list(account.budgets.values()) == before
+    assert BudgetChange.objects.count() == 1
+
+
+def opened(client, account, **fields):
+    data = {"account": account.pk, "period": "month", "is_hard": "on", "limit": "5.00", "why": "Careful"}
+    return client.post(reverse("admin:billing_budget_add"), data | {"alert_at": "90"} | fields)
+
+
+def test_a_narrowed_budget_is_opened(staff, boss, account):
+    ada = account.holds.get(reference="job:2").member
+    assert opened(staff, account, member=ada.pk).status_code == 302
+    budget = account.budgets.get(member=ada)
+    assert (budget.title, budget.limit, budget.thresholds) == ("ada, each month", D(5), [90])
+    assert budget.periods.get().held == D(3)
+    assert budget.changes.get().changed_by == boss
+    assert "ada, each month" in page(staff, "budget_changelist")
+
+
+def test_a_budget_that_cannot_be_opened_is_refused(staff, account):
+    assert "name and a value" in opened(staff, account, tag_name="model").content.decode()
+    answer = opened(staff, account, period="total")
+    assert (answer.status_code, account.budgets.count()) == (302, 1)
+    assert "has a total budget already" in page(staff, "budget_add")
+
+
+def adjusted(client, account, amount, **fields):
+    data = {"account": account.pk, "amount": amount, "why": "By hand", "key": str(uuid.uuid4())}
+    return client.post(reverse("admin:billing_entry_add"), data | fields)
+
+
+def test_an_adjustment_is_booked_once_however_often_it_is_pressed(staff, boss, account):
+    key = str(uuid.uuid4())
+    for _ in range(2):
+        assert adjusted(staff, account, "-0.25", about="job:1", key=key).status_code == 302
+    entry = Entry.objects.get(kind="adjustment")
+    assert (entry.amount, entry.made_by, entry.note, entry.hold.reference) == (
+        D("-0.25"),
+        boss,
+        "By hand",
+        "job:1",
+    )
+    assert budgets.available(account).spent == D("0.75")
+
+
+@pytest.mark.parametrize(
+    ("amount", "about", "words"),
+    [
+        ("0", "", "above or below zero"),
+        ("1,5", "", "has a comma"),
+        ("1", "job:9", "There is no hold"),
+    ],
+)
+def test_an_adjustment_that_makes_no_sense_is_refused(staff, account, amount, about, words):
+    assert words in adjusted(staff, account, amount, about=about).content.decode()
+    assert not Entry.objects.filter(kind="adjustment").exists()
+
+
+def test_an_adjustment_that_takes_too_much_back_is_refused(staff, account):
+    assert adjusted(staff, account, "-9").status_code == 302
+    assert "$9.00 cannot be given back" in page(staff, "entry_add")
+    assert not Entry.objects.filter(kind="adjustment").exists()
+
+
+def test_booking_an_adjustment_needs_its_permission(account):
+    clerk, client = make_user("clerk", is_staff=True), Client()
+    clerk.user_permissions.add(Permission.objects.get(codename="view_entry"))
+    client.force_login(clerk)
+    assert adjusted(client, account, "1.00").status_code == 403
+    clerk.user_permissions.add(Permission.objects.get(codename="add_entry"))
+    clerk.user_permissions.add(Permission.objects.get(codename="view_account"))
+    assert adjusted(client, account, "1.00").status_code == 302
+
+
+def test_old_holds_are_found(staff, account):
+    Hold.objects.filter(reference="job:2").update(opened_at=timezone.now() - timedelta(days=2))
+    budgets.reserve(account, D("1.00"), reference="job:3")
+    old = staff.get(reverse("admin:billing_hold_changelist"), {"open_for": "day"}).content.decode()
+    assert "job:2" in old
+    assert "job:1" not in old
+    assert "job:3" not in old
+    assert "open_for=day" in page(staff, "account_change", account.pk)
+
+
+def test_an_account_leads_to_its_undetermined_amounts(staff, account):
+    html = page(staff, "account_change", account.pk)
+    address = re.search(r'href="([^"]*cost_state__exact=undetermined[^"]*)"', html)[1]
+    assert staff.get(address.replace("&amp;", "&")).status_code == 200
 
 
 def test_staff_without_permission_see_nothing(account):

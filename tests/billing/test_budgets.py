@@ -7,7 +7,7 @@ from billing import budgets
 from billing.errors import BudgetExceededError, HoldEndedError, LimitError, NoBudgetError, ReferenceUsedError
 from billing.models import Account, Budget, BudgetChange, BudgetPeriod, Entry, Hold, HoldState
 
-from .books import D, figures, lines, make_account, make_user
+from .books import D, figures, lines, make_account, make_user, open_budget
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +44,7 @@ def test_a_refusal_writes_nothing():
 
 def test_a_refusal_by_a_later_counter_gives_back_the_earlier_one():
     account = make_account("10.00")
-    budget = account.budgets.get()
-    second = BudgetPeriod.objects.create(budget=budget, key="2026-11", limit_micros=500_000)
+    second = open_budget(account, "0.50").periods.get()
     with pytest.raises(BudgetExceededError) as refused:
         budgets.reserve(account, D("0.60"), reference="job:1")
     assert refused.value.left == D("0.50")
@@ -76,7 +75,7 @@ def test_repeating_a_reserve_returns_the_hold_that_is_there():
 def test_a_reference_is_not_used_for_another_amount(amount):
     account = make_account("10.00")
     budgets.reserve(account, D("0.70"), reference="job:1")
-    with pytest.raises(ReferenceUsedError, match=r"“job:1” already holds \$0.70 on Soap film"):
+    with pytest.raises(ReferenceUsedError, match=r"“job:1” already stands for \$0.70 on Soap film"):
         budgets.reserve(account, D(amount), reference="job:1")
 
 
@@ -111,7 +110,7 @@ def test_what_goes_beyond_the_hold_is_an_overrun_and_leaves_less():
     assert (hold.charged, hold.overrun, hold.cost) == (D("0.90"), D("0.30"), D("1.20"))
     assert figures(account) == {"held": "0.00", "spent": "0.90", "overrun": "0.30", "left": "-0.20"}
     assert lines(account)[1:] == [("charge", "0.90", "job:1"), ("overrun", "0.30", "job:1")]
-    with pytest.raises(BudgetExceededError, match=r"\$0.20 too much is already spent of the budget"):
+    with pytest.raises(BudgetExceededError, match=r"\$0.20 too much is already held or spent of the budget"):
         budgets.reserve(account, D("0.01"), reference="job:2")
 
 
@@ -229,20 +228,35 @@ def test_setting_the_same_limit_again_is_no_change():
     assert BudgetChange.objects.count() == 1
 
 
-def test_a_limit_goes_down_to_what_is_committed_and_no_lower():
+def test_a_limit_goes_below_what_is_committed_and_then_nothing_is_admitted():
     account = make_account("10.00")
-    budget = account.budgets.get()
+    budget, user = account.budgets.get(), make_user("ada")
     budgets.settle(budgets.reserve(account, D("3.00"), reference="job:1"), D("2.00"))
-    budgets.reserve(account, D("1.50"), reference="job:2")
-    with pytest.raises(LimitError) as refused:
-        budgets.change_limit(budget, D("3.49"), by=None, why="Save")
-    assert str(refused.value) == (
-        "$3.50 is held or spent already, so the limit cannot be $3.49. Set at least $3.50."
-    )
-    budget.refresh_from_db()
-    assert budget.limit == D("10.00")
-    assert budgets.change_limit(budget, D("3.50"), by=None, why="Save").limit == D("3.50")
-    assert budgets.available(account).left == 0
+    open_hold = budgets.reserve(account, D("1.50"), reference="job:2")
+    assert budgets.change_limit(budget, D("3.00"), by=user, why="Save").limit == D("3.00")
+    assert budgets.available(account).left == D("-0.50")
+    with pytest.raises(BudgetExceededError, match=r"\$0.50 too much is already held or spent"):
+        budgets.reserve(account, D("0.01"), reference="job:3")
+    counter = budget.periods.get()
+    assert (counter.limit_micros, counter.ceiling_micros) == (3_000_000, 3_500_000)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        BudgetPeriod.objects.update(held_micros=1_500_001)
+    budgets.settle(open_hold, D("1.50"))
+    assert figures(account)["left"] == "-0.50"
+    change = BudgetChange.objects.first()
+    assert (change.from_limit, change.to_limit, change.changed_by) == (D("10.00"), D("3.00"), user)
+
+
+def test_the_ceiling_follows_what_is_given_back_down_to_the_limit():
+    account = make_account("10.00")
+    first = budgets.reserve(account, D("4.00"), reference="job:1")
+    second = budgets.reserve(account, D("2.00"), reference="job:2")
+    budgets.change_limit(account.budgets.get(), D("3.00"), by=None, why="Save")
+    budgets.settle(first, D("2.50"))
+    assert BudgetPeriod.objects.get().ceiling_micros == 4_500_000
+    budgets.release(second)
+    assert BudgetPeriod.objects.get().ceiling_micros == 3_000_000
+    budgets.reserve(account, D("0.50"), reference="job:3")
 
 
 @pytest.mark.parametrize("limit", ["0", "-1"])

@@ -173,7 +173,7 @@ def test_json_says_the_same(account):
 def test_the_number_of_queries_does_not_grow(account, django_assert_max_num_queries):
     for number in range(6, 30):
         budgets.reserve(account, D("0.01"), reference=f"job:{number}")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         assert check.check_books().agrees
 
 

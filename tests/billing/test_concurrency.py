@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from billing import budgets
 from billing.check import check_books
 from billing.errors import BudgetExceededError, HoldEndedError, LimitError
-from billing.models import BudgetPeriod, Entry, Hold
+from billing.models import Alert, BudgetPeriod, Entry, Hold, Period
 
-from .books import D, figures, make_account
+from .books import D, figures, make_account, make_user, open_budget
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,7 +89,7 @@ def test_many_ends_of_one_hold_at_once_are_one_end():
     assert check_books().agrees
 
 
-def test_lowering_the_limit_against_new_holds_never_undercuts_them():
+def test_lowering_the_limit_among_new_holds_leaves_what_came_before_and_admits_no_more():
     account = open_account("10.00")
     budget = account.budgets.get()
 
@@ -101,8 +101,98 @@ def test_lowering_the_limit_against_new_holds_never_undercuts_them():
 
     at_once(*(order(number) for number in range(10)), lower, *(order(number) for number in range(10, 16)))
     counter = BudgetPeriod.objects.get()
-    assert counter.held <= counter.limit
-    budget.refresh_from_db()
-    assert budget.limit == counter.limit
-    assert counter.held == (D(5) if counter.limit == D(5) else D(10))
+    assert counter.limit == D(5)
+    assert D(5) <= counter.held <= D(10)
+    assert counter.ceiling_micros == counter.held_micros
+    assert check_books().agrees
+
+
+def test_budgets_that_overlap_are_agreed_with_at_once_and_without_deadlock():
+    """Two members, two models: four pairs of narrowed budgets in every order, with ends and changes between."""
+    account = open_account("40.00")
+    with transaction.atomic():
+        ada, bo = make_user("ada"), make_user("bo")
+        open_budget(account, "6.00", member=bo)
+        open_budget(account, "9.00", tag=("model", "kling"), period=Period.TOTAL)
+        open_budget(account, "7.00", member=ada, period=Period.TOTAL)
+        month = open_budget(account, "12.00")
+        open_budget(account, "1.00", tag=("model", "flux"), is_hard=False)
+
+    def order(number):
+        member, model = (ada, bo)[number % 2], ("kling", "flux")[number // 2 % 2]
+
+        def act():
+            hold = budgets.reserve(
+                account, D("1.00"), reference=f"job:{number}", member=member, tags={"model": model}
+            )
+            return budgets.settle(hold, D("0.75")) if number % 3 == 0 else hold
+
+        return act
+
+    def narrow():
+        return open_budget(account, "100.00", member=ada)
+
+    def raise_it():
+        return budgets.change_limit(month, D("13.00"), by=None, why="More")
+
+    outcomes = at_once(*(order(number) for number in range(24)), narrow, raise_it, *map(order, range(24, 36)))
+    granted = [outcome for outcome in outcomes if isinstance(outcome, Hold)]
+    assert len(granted) >= 12
+    for counter in BudgetPeriod.objects.filter(budget__is_hard=True):
+        assert counter.held + counter.spent <= counter.limit
+    assert check_books().findings == []
+
+
+def test_the_first_holds_of_a_month_make_one_counter():
+    account = open_account("40.00")
+    with transaction.atomic():
+        budget = open_budget(account, "5.00")
+        budget.periods.all().delete()
+
+    def order(number):
+        return lambda: budgets.reserve(account, D("1.00"), reference=f"job:{number}")
+
+    outcomes = at_once(*(order(number) for number in range(10)))
+    assert sum(isinstance(outcome, Hold) for outcome in outcomes) == 5
+    assert budget.periods.get().held == D(5)
+    assert check_books().agrees
+
+
+def test_a_budget_opened_among_holds_and_ends_counts_each_once():
+    account = open_account("100.00")
+    with transaction.atomic():
+        holds = [budgets.reserve(account, D("1.00"), reference=f"job:{number}") for number in range(12)]
+
+    def order(number):
+        return lambda: budgets.reserve(account, D("1.00"), reference=f"job:{number}")
+
+    def settle(hold):
+        return lambda: budgets.settle(Hold.objects.get(pk=hold.pk), D("0.50"))
+
+    acts = [act for number, hold in enumerate(holds, 12) for act in (settle(hold), order(number))]
+    at_once(*acts[:12], lambda: open_budget(account, "50.00"), *acts[12:])
+    month, total = BudgetPeriod.objects.order_by("-pk")
+    assert (month.held, month.spent) == (total.held, total.spent) == (D(12), D(6))
+    assert check_books().findings == []
+
+
+def test_one_threshold_reached_by_many_at_once_is_one_alert():
+    account = open_account("20.00")
+
+    def order(number):
+        return lambda: budgets.reserve(account, D("1.00"), reference=f"job:{number}")
+
+    at_once(*(order(number) for number in range(24)))
+    alerts = Alert.objects.order_by("threshold").values_list("threshold", "measure", "state")
+    assert list(alerts) == [(t, "committed", "due") for t in (50, 80, 95, 100)]
+
+
+def test_one_adjustment_booked_many_times_at_once_is_one_entry():
+    account = open_account("20.00")
+
+    def adjust():
+        return budgets.adjust(account, D("1.00"), by=None, why="By hand", reference="note:1")
+
+    assert len({entry.pk for entry in at_once(*[adjust] * 8)}) == 1
+    assert figures(account)["spent"] == "1.00"
     assert check_books().agrees

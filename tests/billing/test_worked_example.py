@@ -4,7 +4,7 @@ import pytest
 
 from billing import budgets
 from billing.check import check_books
-from billing.errors import BudgetExceededError, LimitError
+from billing.errors import BudgetExceededError
 from billing.models import Hold
 
 from .books import D, figures, lines, make_account, make_user
@@ -28,10 +28,12 @@ MONTH = """
     16   hold    one more still               0.01  |   2.46    7.04     0.50   0.00  refused
     16   limit   ada raises it               15.00  |   2.46    7.04     0.50   5.00
     16   hold    one more still               0.01  |   2.47    7.04     0.50   4.99
-    17   limit   ada lowers it                9.00  |   2.47    7.04     0.50   4.99  refused
-    20   charge  foam, another                2.00  |   0.01    9.04     0.50   5.45
-    20   charge  foam, another                2.00  |   0.01    9.04     0.50   5.45
-    30   charge  one more still               0.01  |   0.00    9.05     0.50   5.45
+    17   limit   ada lowers it                9.00  |   2.47    7.04     0.50  -1.01
+    17   hold    nothing goes now             0.01  |   2.47    7.04     0.50  -1.01  refused
+    20   charge  foam, another                2.00  |   0.01    9.04     0.50  -0.55
+    20   charge  foam, another                2.00  |   0.01    9.04     0.50  -0.55
+    22   limit   ada gives in                12.00  |   0.01    9.04     0.50   2.45
+    30   charge  one more still               0.01  |   0.00    9.05     0.50   2.45
 """
 
 
@@ -59,7 +61,7 @@ def test_a_month_of_a_project():
     account, ada = make_account("10.00"), make_user("ada")
     for what, reference, amount, after, is_refused in rows():
         if is_refused:
-            with pytest.raises((BudgetExceededError, LimitError)):
+            with pytest.raises(BudgetExceededError):
                 do(account, ada, what, reference, amount)
         else:
             do(account, ada, what, reference, amount)
@@ -90,4 +92,6 @@ def test_a_month_of_a_project():
     assert list(changes) == [
         (10_000_000, "The account was opened.", None),
         (15_000_000, "ada raises it", "ada"),
+        (9_000_000, "ada lowers it", "ada"),
+        (12_000_000, "ada gives in", "ada"),
     ]
