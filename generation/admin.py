@@ -72,6 +72,26 @@ class StoredFileAdmin(admin.ModelAdmin):
         return poster_of(row)
 
 
+def differences_in(output: Output) -> str:
+    """How a file is not what was ordered."""
+    return " ".join(output.differences) or "–"
+
+
+class DiffersFilter(admin.SimpleListFilter):
+    """Files that are what was ordered, and files that are not."""
+
+    title = "as ordered"
+    parameter_name = "differs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "As ordered"), ("yes", "Not as ordered")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Output]) -> QuerySet[Output]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(differences=[]) if self.value() == "no" else queryset.exclude(differences=[])
+
+
 class EventInline(ReadOnly, admin.TabularInline):
     model = Event
     fields = readonly_fields = ("at", "from_status", "to_status", "actor", "note")
@@ -91,6 +111,7 @@ class OutputInline(ReadOnly, admin.TabularInline):
         "seconds",
         "fps",
         "codec",
+        "differs",
     )
     can_delete = False
     show_change_link = True
@@ -99,6 +120,10 @@ class OutputInline(ReadOnly, admin.TabularInline):
     @admin.display(description="picture")
     def picture(self, output: Output) -> SafeString | str:
         return poster_of(output)
+
+    @admin.display(description="not as ordered")
+    def differs(self, output: Output) -> str:
+        return differences_in(output)
 
 
 @admin.register(Generation)
@@ -220,8 +245,9 @@ class OutputAdmin(ReadOnly, StoredFileAdmin):
         "width",
         "height",
         "seconds",
+        "differs",
     )
-    list_filter = ("content_type", "has_audio", "created_at")
+    list_filter = (DiffersFilter, "content_type", "has_audio", "created_at")
     list_select_related = ("generation",)
     search_fields = ("key", "sha256", "generation__external_id", "generation__key")
     readonly_fields = ("picture", "generation_link")
@@ -229,6 +255,10 @@ class OutputAdmin(ReadOnly, StoredFileAdmin):
     @admin.display(description="generation")
     def generation_link(self, output: Output) -> SafeString | str:
         return link(output.generation)
+
+    @admin.display(description="not as ordered")
+    def differs(self, output: Output) -> str:
+        return differences_in(output)
 
 
 @admin.register(Event)

@@ -16,9 +16,10 @@ from generation.catalogue import InvalidArgumentsError, ModelSpec, UnknownModelE
 from generation.models import Generation, Status
 from generation.orders import price
 from generation.pricing import Quote, UnknownPriceError
+from generation.providers.advice import advice_for
 from studio import take_words
 from studio.models import Shot, Take
-from studio.take_files import MediaFile, files_of, names_of
+from studio.take_files import MediaFile, differences_of, files_of, names_of
 
 PROVIDER_NAMES = {"fal": "fal.ai", "kie": "Kie.ai", "mock": "Mock provider"}
 UPLOADED = "uploaded"
@@ -116,6 +117,11 @@ class TakeCard:
         return max(0, int((end - self.generation.created_at).total_seconds()))
 
     @property
+    def differences(self) -> list[str]:
+        """How its files are not what was ordered, in sentences."""
+        return differences_of(self.files)
+
+    @property
     def is_overdue(self) -> bool:
         return (
             self.is_unfinished
@@ -150,7 +156,7 @@ class TakePanel(TakeCard):
     @property
     def advice(self) -> str:
         """What to do about a take that failed or is lost."""
-        return take_words.advice(self.generation.error_code) if self.generation else ""
+        return advice_for(self.generation.error_code) if self.generation else ""
 
     @property
     def parameters(self) -> list[tuple[str, str]]:

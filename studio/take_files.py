@@ -1,6 +1,6 @@
 """The files of takes, and what people call the files that an order starts from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -74,6 +74,15 @@ def files_of(take: Take) -> list[MediaFile]:
         MediaFile(output, slug, f"{label}, file {number}", f"Download {number}")
         for number, output in enumerate(outputs, 1)
     ]
+
+
+def differences_of(files: Sequence[MediaFile]) -> list[str]:
+    """How files of one take are not what was ordered; each sentence names its file where there are several."""
+    found = []
+    for number, each in enumerate(files, 1):
+        sentences = each.file.differences if isinstance(each.file, Output) else []
+        found += [f"File {number}: {words}" if len(files) > 1 else words for words in sentences]
+    return found
 
 
 def names_of(references: Iterable[str]) -> dict[str, str]:

@@ -45,6 +45,7 @@ def _take(take: Take) -> dict[str, Any]:
         "estimate": plain(generation.estimate),
         "cost": None if generation.cost is None else plain(generation.cost),
         "files": [output.key for output in generation.outputs.all()],
+        "differences": [words for output in generation.outputs.all() for words in output.differences],
         "error": generation.error_message or None,
     }
 

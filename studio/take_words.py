@@ -11,7 +11,6 @@ from django.utils.text import Truncator
 from billing.money import format_usd
 from generation.catalogue import ModelSpec
 from generation.models import CostState, Generation, Output, Status
-from generation.providers import errors
 from studio.models import Upload
 
 
@@ -65,11 +64,6 @@ def cancelling(generation: Generation) -> str:
     if generation.status == Status.QUEUED:
         return "It has not been sent yet: cancelling now costs nothing."
     return "It is at the provider already: cancelling may come too late, and then it is charged all the same."
-
-
-def advice(code: str) -> str:
-    """What the person who ordered can do about an error."""
-    return _ADVICE.get(code, _USUAL_ADVICE) if code else ""
 
 
 def news(label: str, status: str) -> str:
@@ -162,11 +156,3 @@ def _value(name: str, value: Any, own_files: Sequence[str]) -> str:
 
 def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
-
-
-_USUAL_ADVICE = "Change the prompt or the settings, or order the same again: a new try often goes well."
-_ADVICE = {
-    error.code: error.advice
-    for error in vars(errors).values()
-    if isinstance(error, type) and issubclass(error, errors.ProviderError)
-}
