@@ -50,10 +50,14 @@ class Project(models.Model):
     )
     description = models.TextField(blank=True)
     account = models.OneToOneField("billing.Account", on_delete=models.PROTECT, related_name="project")
-    aspect_ratio = models.CharField(max_length=10, default="16:9", help_text="For shots that do not say their own.")
+    aspect_ratio = models.CharField(
+        max_length=10, default="16:9", help_text="For shots that do not say their own."
+    )
     image_model = models.CharField(max_length=100, help_text="The catalogue's slug for stills.")
     video_model = models.CharField(max_length=100, help_text="The catalogue's slug for clips.")
-    video_to_video_model = models.CharField(max_length=100, help_text="The catalogue's slug for reworking clips.")
+    video_to_video_model = models.CharField(
+        max_length=100, help_text="The catalogue's slug for reworking clips."
+    )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
     created_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -17,7 +17,9 @@ def make_scripted(settings: object) -> ScriptedProvider:
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch, settings: object, tmp_path: object) -> Iterator[ScriptedProvider]:
+def provider(
+    monkeypatch: pytest.MonkeyPatch, settings: object, tmp_path: object
+) -> Iterator[ScriptedProvider]:
     """The registry's entry for the mock names the scripted provider while the test runs."""
     global _script
     _script = ScriptedProvider()
