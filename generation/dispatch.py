@@ -1,11 +1,42 @@
 """Telling a worker that there is something to do. A message is only a hint: what is missed, the sweep tells again."""
 
+import logging
+import time
 from functools import partial
 
 from celery import Task
 from django.db import transaction
+from kombu.exceptions import OperationalError as BrokerError
+
+logger = logging.getLogger(__name__)
+
+
+class Messenger:
+    """Hands tasks to the workers through the broker. After a failure it leaves the broker alone for `quiet` seconds:
+
+    one that hangs takes ten seconds to fail, and neither a batch of orders nor the watcher may wait so for each hint.
+    """
+
+    def __init__(self, quiet: float = 5.0) -> None:
+        self.quiet = quiet
+        self._next_try = 0.0
+
+    def tell(self, task: Task, *arguments: int) -> bool:
+        """Send one message. False when the broker is away, or was a moment ago."""
+        if time.monotonic() < self._next_try:
+            return False
+        try:
+            task.delay(*arguments)
+        except BrokerError as error:
+            self._next_try = time.monotonic() + self.quiet
+            logger.error("The broker is away, so workers hear later of what there is to do: %s", error)
+            return False
+        return True
+
+
+tell = Messenger().tell
 
 
 def nudge(task: Task, generation_id: int) -> None:
     """Send the hint once the transaction stands. A dead broker is logged and costs a delay, not the order."""
-    transaction.on_commit(partial(task.delay, generation_id), robust=True)
+    transaction.on_commit(partial(tell, task, generation_id), robust=True)

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from celery import Task
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db import InterfaceError, OperationalError
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
 from generation import lifecycle, lost, tasks
@@ -19,7 +20,7 @@ from generation.models import Generation, Status
 
 logger = logging.getLogger(__name__)
 
-Tell = Callable[[Task, int], None]
+Tell = Callable[[Task, int], object]
 BATCH = 200
 LOOK_AGAIN = timedelta(seconds=15)
 # Before an order is sent its files are handed over; a long clip over a slow line takes its time.
@@ -27,18 +28,35 @@ HANDING_OVER = timedelta(minutes=15)
 
 
 def sweep(tell: Tell) -> dict[str, int]:
-    """Apply every rule once; `tell` hands a task to whoever does the work. Returns how many rows each rule touched."""
+    """Apply every rule once; `tell` hands a task to whoever does the work. Returns how many rows each rule touched.
+
+    Of more rows than one look takes, those that waited longest come first.
+    """
     return {status.value: rule(tell) for status, rule in RULES.items()}
+
+
+def _each[T](act: Callable[[T], object], rows: Iterable[T]) -> int:
+    """Act on each row, and count those that changed. One that cannot be acted on must not stop the others."""
+    count = 0
+    for row in rows:
+        try:
+            count += bool(act(row))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("The sweep could not act on %s", row)
+    return count
 
 
 def _resend_queued(tell: Tell) -> int:
     """Orders that no worker took: the hint was lost, or the time to wait is over."""
     now = timezone.now()
     queued = Generation.objects.filter(status=Status.QUEUED)
-    for generation in queued.filter(cancel_requested_at__isnull=False)[:BATCH]:
-        lifecycle.cancelled(generation, Trace("sweep", "Cancelled before it was sent."))
+    trace = Trace("sweep", "Cancelled before it was sent.")
+    unwanted = queued.filter(cancel_requested_at__isnull=False).order_by("pk")[:BATCH]
+    _each(lambda generation: lifecycle.cancelled(generation, trace), unwanted)
     forgotten = queued.filter(dispatched_at__lte=now - _resend_after()).exclude(not_before__gt=now)
-    return _tell_again(tell, tasks.submit, forgotten.values_list("pk", flat=True)[:BATCH])
+    return _tell_again(tell, tasks.submit, forgotten)
 
 
 def _give_up_submitting(tell: Tell) -> int:
@@ -47,21 +65,22 @@ def _give_up_submitting(tell: Tell) -> int:
     overdue = now - timedelta(seconds=settings.SUBMIT_TIMEOUT_SECONDS)
     submitting = Generation.objects.filter(status=Status.SUBMITTING)
     reason = "The answer to this order was lost. The provider may or may not have it; its money stays held."
-    announced = submitting.filter(submitted_at__lte=overdue).values_list("pk", flat=True)
-    lost_now = sum(lifecycle.lose(pk, reason, "sweep") for pk in announced[:BATCH])
+    announced = submitting.filter(submitted_at__lte=overdue).order_by("pk").values_list("pk", flat=True)
+    lost_now = _each(lambda pk: lifecycle.lose(pk, reason, "sweep"), announced[:BATCH])
     unsent = [
         generation.pk
-        for generation in submitting.filter(submitted_at__isnull=True, changed_at__lte=overdue)[:BATCH]
+        for generation in submitting.filter(submitted_at__isnull=True, changed_at__lte=overdue)
         if not generation.request.get("inputs") or generation.changed_at <= now - HANDING_OVER
     ]
-    reason = "Whoever was to send this order broke off before it was sent."
-    return lost_now + sum(lifecycle.take_back(pk, reason, "sweep") for pk in unsent)
+    why = "Whoever was to send this order broke off before it was sent."
+    return lost_now + _each(lambda pk: lifecycle.take_back(pk, why, "sweep"), unsent)
 
 
 def _look_for_uncertain(tell: Tell) -> int:
     """Have a worker ask the provider whether it has the order, ever more seldom."""
     now = timezone.now()
-    due = list(Generation.objects.filter(status=Status.UNCERTAIN, poll_at__lte=now)[:BATCH])
+    uncertain = Generation.objects.filter(status=Status.UNCERTAIN, poll_at__lte=now)
+    due = list(uncertain.order_by("poll_at").only("created_at")[:BATCH])
     for generation in due:
         pause = lost.pause(now - generation.created_at)
         Generation.objects.filter(pk=generation.pk).update(poll_at=now + pause)
@@ -76,7 +95,7 @@ def _wake_submitted(tell: Tell) -> int:
         cancel_requested_at__lte=timezone.now() - _resend_after(),
         dispatched_at__lte=timezone.now() - LOOK_AGAIN,
     )
-    return _tell_again(tell, tasks.cancel, waiting.values_list("pk", flat=True)[:BATCH])
+    return _tell_again(tell, tasks.cancel, waiting)
 
 
 def _resend_ready(tell: Tell) -> int:
@@ -84,11 +103,11 @@ def _resend_ready(tell: Tell) -> int:
     now = timezone.now()
     forgotten = Generation.objects.filter(status=Status.READY, dispatched_at__lte=now - _resend_after())
     free = forgotten.exclude(lease_until__gt=now)
-    return _tell_again(tell, tasks.store, free.values_list("pk", flat=True)[:BATCH])
+    return _tell_again(tell, tasks.store, free)
 
 
-def _tell_again(tell: Tell, task: Task, ids: Iterable[int]) -> int:
-    found = list(ids)
+def _tell_again(tell: Tell, task: Task, forgotten: QuerySet[Generation]) -> int:
+    found = list(forgotten.order_by("dispatched_at").values_list("pk", flat=True)[:BATCH])
     Generation.objects.filter(pk__in=found).update(dispatched_at=timezone.now())
     for generation_id in found:
         tell(task, generation_id)

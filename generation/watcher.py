@@ -1,27 +1,25 @@
 """The one loop that looks: it polls every job in flight and sweeps what was forgotten.
 
-However many processes run it, one leads at a time (a lease that is renewed). Provider calls run beside each other on a
-few threads that never touch the database; the loop's own thread does all reading and writing.
+However many processes run it, one leads at a time (a lease that is renewed). Provider calls run beside each other on
+threads that never touch the database; the loop's own thread does all reading and writing, and waits for no provider.
 """
 
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import Task
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
-from generation import health, lifecycle, polling, tasks
+from generation import dispatch, health, lifecycle, polling, tasks
 from generation.catalogue import UnknownModelError, catalogue
 from generation.models import Generation, Status
-from generation.providers import provider_named
-from generation.providers.base import Phase, Progress
+from generation.providers.base import Phase
 from generation.providers.errors import ProviderError, UnknownJobError
+from generation.questions import Answer, Questions
 from generation.sweep import overdue, sweep
 
 logger = logging.getLogger(__name__)
@@ -33,14 +31,8 @@ SHOUT_EVERY = timedelta(minutes=5)
 LEASE = timedelta(seconds=10)
 FRESH = timedelta(minutes=1)
 BATCH = 500
-
-
-def send(task: Task, generation_id: int) -> None:
-    """Hand a task to the workers through the broker. When it is away the sweep tells them later."""
-    try:
-        task.delay(generation_id)
-    except BrokerError as error:
-        logger.error("The broker is away, so a worker hears of %s later: %s", generation_id, error)
+# Seconds: so long a look waits for answers; what comes later is noted by the next.
+PATIENCE = 1.0
 
 
 class Watcher:
@@ -50,33 +42,38 @@ class Watcher:
     """
 
     def __init__(
-        self, *, tell: Callable[[Task, int], None] = send, beats: bool = True, holder: str = ""
+        self, *, tell: Callable[[Task, int], object] = dispatch.tell, beats: bool = True, holder: str = ""
     ) -> None:
         self.tell = tell
         self.beats = beats
         self.holder = holder or f"{health.process_name()}:{threading.get_ident()}"
-        self.pool = ThreadPoolExecutor(settings.POLL_CONNECTIONS, thread_name_prefix="poll")
+        self.questions = Questions(settings.POLL_CONNECTIONS)
         self.swept_at = self.beaten_at = self.shouted_at = timezone.now() - timedelta(days=1)
 
     def run(self, stop: threading.Event) -> None:
-        """Watch until `stop` is set. A database or broker that is away is waited for, loudly."""
+        """Watch until `stop` is set. Whatever goes wrong is said loudly, and the next look comes."""
         while not stop.is_set():
             try:
                 close_old_connections()
                 self.tick()
-            except (DatabaseError, BrokerError, OSError) as error:
-                logger.error("The watcher could not look: %s: %s", type(error).__name__, error)
+            except (OperationalError, InterfaceError) as error:
+                logger.error("The watcher could not look, the database is away: %s", error)
+                stop.wait(2)
+            except Exception:
+                # Nobody watches the watcher: if it ended here, every paid job in flight would be forgotten.
+                logger.exception("The watcher could not look")
                 stop.wait(2)
             stop.wait(PAUSE_SECONDS)
         self.close()
 
     def close(self) -> None:
         """Stop the threads and let the next watcher lead at once."""
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.questions.close()
         health.give_up_lease("watcher", self.holder)
 
     def tick(self) -> bool:
         """Look once. False when another process leads."""
+        self._beat()
         if not health.take_lease("watcher", self.holder, LEASE):
             return False
         self.poll_due()
@@ -84,20 +81,38 @@ class Watcher:
         if now - self.swept_at >= SWEEP_EVERY:
             self.swept_at = now
             self._report(sweep(self.tell))
-        if self.beats and now - self.beaten_at >= BEAT_EVERY:
-            self.beaten_at = now
-            tasks.beat.delay()
         return True
 
     def poll_due(self) -> int:
-        """Ask about every job whose time has come. Returns how many."""
-        due = list(Generation.objects.due_for_poll(timezone.now())[:BATCH])
-        for generation, answer in zip(due, self.pool.map(_ask, due), strict=True):
+        """Ask about jobs whose time has come, the longest due first, and note what was answered. Returns how much."""
+        due = Generation.objects.due_for_poll(timezone.now()).exclude(pk__in=self.questions.asked)
+        for provider in due.order_by().values_list("provider", flat=True).distinct():
+            room = BATCH - self.questions.waiting(provider)
+            self.questions.ask(due.filter(provider=provider).order_by("poll_at")[:room])
+        answers = self.questions.answers(PATIENCE)
+        for generation, answer in answers:
             self._note(generation, answer)
-        return len(due)
+        return len(answers)
 
-    def _note(self, generation: Generation, answer: Progress | ProviderError) -> None:
+    def _beat(self) -> None:
+        """Make the workers show that they live. Whoever leads: it may be a process that has no workers."""
+        now = timezone.now()
+        if self.beats and now - self.beaten_at >= BEAT_EVERY:
+            self.beaten_at = now
+            dispatch.tell(tasks.beat)
+
+    def _note(self, generation: Generation, answer: Answer) -> None:
         poll_at = polling.next_poll(generation, _typical_seconds(generation), timezone.now())
+        try:
+            self._act_on(generation, answer, poll_at)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # The other answers still have to be noted, and this job is asked about again.
+            logger.exception("The answer about %s could not be noted", generation.key)
+            lifecycle.note_progress(generation.pk, generation.queue_position, generation.progress, poll_at)
+
+    def _act_on(self, generation: Generation, answer: Answer, poll_at: datetime) -> None:
         if isinstance(answer, UnknownJobError) and not _is_fresh(generation):
             lifecycle.lose(generation.pk, f"{answer} {answer.advice}", "watcher", old=Status.SUBMITTED)
         elif isinstance(answer, ProviderError):
@@ -132,10 +147,3 @@ def _typical_seconds(generation: Generation) -> float:
         return catalogue().find(generation.model).typical_seconds
     except UnknownModelError:  # taken out of the catalogue while its job was running
         return 60
-
-
-def _ask(generation: Generation) -> Progress | ProviderError:
-    try:
-        return provider_named(generation.provider).poll(tasks.submission_of(generation))
-    except ProviderError as error:
-        return error

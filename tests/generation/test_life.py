@@ -119,7 +119,7 @@ class Life(RuleBasedStateMachine):
         self.provider.poll_answers = list(answers)
         watcher = Watcher(tell=lambda task, pk: self.told.append((task, pk)), beats=False)
         watcher.poll_due()
-        watcher.pool.shutdown()
+        watcher.questions.close()
 
     @rule(data=st.data(), answer=st.sampled_from(RESULTS), content=st.sampled_from(["good", "bad"]))
     def store(self, data: st.DataObject, answer: Any, content: str) -> None:

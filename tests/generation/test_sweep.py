@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from billing import budgets
 from generation import orders, tasks
 from generation.lost import look_for, pause
 from generation.models import MOVES, UNFINISHED, Generation, Status
@@ -183,3 +185,19 @@ def test_a_job_that_its_provider_knows_after_all_goes_on(provider: ScriptedProvi
     generation.refresh_from_db()
     assert generation.status == Status.SUBMITTED
     assert provider.asked["find"] == 0, "its id is known; nothing else is looked for"
+
+
+def test_a_row_whose_money_is_in_disorder_does_not_keep_the_others_waiting() -> None:
+    broken = aged(make_generation(), cancel_requested_at=timezone.now())
+    with transaction.atomic():
+        budgets.settle(broken.hold, broken.estimate)
+    waiting, told = aged(make_generation()), Told()
+    sweep(told)
+    assert ("generation.submit", waiting.pk) in told
+
+
+def test_those_who_waited_longest_are_told_first() -> None:
+    first, second, told = aged(make_generation()), make_generation(), Told()
+    aged(second, dispatched_at=timezone.now() - timedelta(minutes=1))
+    sweep(told)
+    assert told == [("generation.submit", first.pk), ("generation.submit", second.pk)]

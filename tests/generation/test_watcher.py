@@ -1,5 +1,6 @@
 """The loop that looks: one leads, all in flight are asked, and a provider's silence stops nothing."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from generation import health
+from generation import health, providers
 from generation.models import Generation, Lease, Status
 from generation.polling import LOOSE, SLOW, TIGHT, interval
 from generation.providers.base import Phase, Progress
@@ -31,7 +32,8 @@ told: list[tuple[str, int]] = []
 
 
 def in_flight(**fields: Any) -> Generation:
-    return make_generation(status=Status.SUBMITTED, poll_at=timezone.now(), **fields)
+    given: dict[str, Any] = {"status": Status.SUBMITTED, "poll_at": timezone.now()}
+    return make_generation(**given | fields)
 
 
 def test_what_is_finished_is_handed_to_be_stored(watcher: Watcher) -> None:
@@ -94,6 +96,94 @@ def test_a_model_taken_out_of_the_catalogue_is_polled_to_its_end(watcher: Watche
     watcher.tick()
     generation.refresh_from_db()
     assert generation.status == Status.READY
+
+
+@pytest.mark.parametrize("bad", [{"provider": "gone"}, {"model": "a-model-of-last-year"}])
+def test_a_row_that_cannot_be_asked_about_stops_neither_the_loop_nor_the_others(
+    watcher: Watcher, bad: dict[str, str]
+) -> None:
+    in_flight(**bad)
+    other = in_flight()
+    assert watcher.tick()
+    other.refresh_from_db()
+    assert other.status == Status.READY
+
+
+def test_an_adapter_that_breaks_stops_neither_the_loop_nor_the_others(
+    watcher: Watcher, provider: ScriptedProvider
+) -> None:
+    first, second = in_flight(), in_flight()
+    provider.poll_answers = [ValueError("this is no JSON")]
+    watcher.tick()
+    statuses = Generation.objects.filter(pk__in=[first.pk, second.pk]).values_list("status", flat=True)
+    assert sorted(statuses) == [Status.READY, Status.SUBMITTED]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_no_column_takes_does_not_keep_the_others_from_being_noted(
+    watcher: Watcher, provider: ScriptedProvider
+) -> None:
+    first, second = in_flight(poll_at=timezone.now() - timedelta(minutes=1)), in_flight()
+    provider.poll_answers = [Progress(Phase.WAITING, position=-5)]
+    watcher.poll_due()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert sorted([first.status, second.status]) == [Status.READY, Status.SUBMITTED]
+
+
+def test_a_provider_that_hangs_keeps_no_other_waiting(
+    watcher: Watcher, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(providers.PROVIDERS, "fal", "tests.generation.test_watcher.HangingEntry")
+    stuck = [in_flight(provider="fal") for _ in range(watcher.questions.connections + 1)]
+    other = in_flight()
+    try:
+        watcher.tick()
+        other.refresh_from_db()
+        assert other.status == Status.READY
+        watcher.tick()
+        assert watcher.questions.waiting("fal") == len(stuck), "none is asked about twice at a time"
+    finally:
+        let_go.set()
+    for _ in range(20):
+        watcher.poll_due()
+    stuck[0].refresh_from_db()
+    assert stuck[0].status == Status.READY
+
+
+let_go = threading.Event()
+
+
+class HangingEntry(ScriptedProvider):
+    """Does not answer until it is let go."""
+
+    @classmethod
+    def from_settings(cls, settings: Any) -> "HangingEntry":
+        return cls()
+
+    def poll(self, submission: Any) -> Progress:
+        let_go.wait(30)
+        return super().poll(submission)
+
+
+def test_the_longest_due_is_asked_about_first(provider: ScriptedProvider, settings: Any) -> None:
+    settings.POLL_CONNECTIONS = 1
+    watcher = Watcher(tell=lambda task, pk: None, beats=False)
+    old, new = in_flight(poll_at=timezone.now() - timedelta(minutes=1)), in_flight()
+    provider.poll_answers = [Progress(Phase.FINISHED), Progress(Phase.RUNNING)]
+    watcher.poll_due()
+    watcher.close()
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (old.status, new.status) == (Status.READY, Status.SUBMITTED)
+
+
+def test_whoever_follows_makes_the_workers_show_that_they_live(settings: Any) -> None:
+    assert health.take_lease("watcher", "a process without workers", timedelta(minutes=1))
+    follower = Watcher(holder="here")
+    assert not follower.tick()
+    assert follower.beaten_at > timezone.now() - timedelta(minutes=1)
+    follower.close()
 
 
 def test_one_leads_until_its_lease_ends(watcher: Watcher) -> None:

@@ -1,0 +1,45 @@
+"""Hints to the workers: a broker that is away costs one failure, not one for each hint."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from celery import Celery, Task
+
+from generation.dispatch import Messenger
+
+
+class Counted(Task):
+    """Counts the tries to send it."""
+
+    name = "tests.counted"
+    tries = 0
+
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        self.tries += 1
+        return super().apply_async(*args, **options)
+
+
+@pytest.fixture
+def task() -> Iterator[Counted]:
+    """A task whose broker does not answer: its port is taken by a socket that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        app = Celery("tests", broker=f"redis://127.0.0.1:{taken.getsockname()[1]}/0", set_as_current=False)
+        app.conf.task_publish_retry = False
+        yield app.register_task(Counted())
+        app.close()
+
+
+def test_a_broker_that_is_away_is_left_alone_for_a_while(task: Counted) -> None:
+    messenger = Messenger(quiet=600)
+    assert not any(messenger.tell(task, number) for number in range(20))
+    assert task.tries == 1
+
+
+def test_it_is_tried_again_later(task: Counted) -> None:
+    messenger = Messenger(quiet=0)
+    assert not messenger.tell(task, 1)
+    assert not messenger.tell(task, 2)
+    assert task.tries == 2
