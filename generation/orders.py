@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing import budgets
@@ -20,7 +21,7 @@ from billing.models import Account
 from generation import dispatch, inputs, lifecycle, tasks
 from generation.catalogue import ModelSpec, catalogue, validate, wire_arguments
 from generation.fingerprints import fingerprint
-from generation.models import Generation, Status
+from generation.models import UNFINISHED, Generation, Status
 from generation.pricing import Quote, quote
 from generation.providers import is_mocked
 
@@ -62,6 +63,25 @@ def known_measures(spec: ModelSpec, measures: Mapping[str, Any]) -> dict[str, An
     asked = {name: value for name, value in measures.items() if name in names and value is not None}
     checked = validate(spec, asked, partial=True) if asked else {}
     return {name: checked[name] for name in asked}
+
+
+def same_as(order: Order) -> QuerySet[Generation]:
+    """What came or is still to come of orders like this one, the newest first: whatever seed, unless one is chosen.
+
+    Raises UnknownModelError or InvalidArgumentsError.
+    """
+    spec = catalogue().find(order.model)
+    values = validate(spec, order.values)
+    alike = Generation.objects.filter(
+        account=order.account,
+        fingerprint=fingerprint(spec.slug, values, order.inputs),
+        # What the mock once played is no answer to an order that would be made for real.
+        provider="mock" if is_mocked(spec.provider) else spec.provider,
+        status__in=[*UNFINISHED, Status.SUCCEEDED],
+        cancel_requested_at__isnull=True,
+    )
+    seed = values.get("seed")
+    return (alike if seed is None else alike.filter(seed=seed)).order_by("-pk")
 
 
 def place(order: Order) -> Generation:

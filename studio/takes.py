@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -18,6 +19,7 @@ from studio.uploads import receive_upload
 __all__ = [
     "ShotOrder",
     "TakeRefusedError",
+    "as_order",
     "cancel",
     "circle",
     "estimate",
@@ -50,18 +52,20 @@ def keys_of(planned: Sequence[ShotOrder], token: uuid.UUID) -> list[uuid.UUID]:
 
 
 def _order_one(planned: ShotOrder, by: Any | None, key: uuid.UUID) -> Take:
-    generation = orders.place(
-        orders.Order(
-            account=planned.shot.scene.project.account,
-            model=planned.spec.slug,
-            values=planned.values,
-            inputs=planned.inputs,
-            measures=planned.measures,
-            requested_by=by,
-            key=key,
-        )
-    )
+    generation = orders.place(replace(as_order(planned, by), key=key))
     return _take_of(generation, planned.shot, by)
+
+
+def as_order(planned: ShotOrder, by: Any | None) -> orders.Order:
+    """What a shot's plan is to those who place orders: films are not known there."""
+    return orders.Order(
+        account=planned.shot.scene.project.account,
+        model=planned.spec.slug,
+        values=planned.values,
+        inputs=planned.inputs,
+        measures=planned.measures,
+        requested_by=by,
+    )
 
 
 def _take_of(generation: Generation, shot: Shot, by: Any | None) -> Take:

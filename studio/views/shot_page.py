@@ -1,5 +1,6 @@
 """The shot page: the order form with its live price, and Generate."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,8 @@ from studio import order_form, shot_settings, takes
 from studio.models import Role, Shot, Take
 from studio.order_form import OUTDATED, OrderForm, blank_form, changed_form, order_token, sent_form
 from studio.permissions import shot_for
-from studio.plans import TakeRefusedError
+from studio.plans import ShotOrder, TakeRefusedError
+from studio.repeats import Repeat, repeat_of
 from studio.take_cards import chosen, take_cards
 from studio.views.refusals import refused_by_budget
 from studio.views.shot_frames import is_fragment, shot_frame, takes_context
@@ -59,7 +61,10 @@ def shot_estimate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
 
 @require_POST
 def shot_generate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
-    """Order takes as the form says. A wrong value, a second press or too small a budget orders nothing."""
+    """Order takes as the form says. A wrong value, a second press or too small a budget orders nothing.
+
+    One take that is there already is offered instead, until `again` says that it is wanted all the same.
+    """
     shot = shot_for(request.user, slug, shot_id, Role.ARTIST)
     try:
         order = sent_form(shot, request.POST)
@@ -75,6 +80,8 @@ def shot_generate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
     last = _last_number(shot)
     try:
         planned = order_form.plans(shot, order.spec, values, order.count)
+        if repeat := _repeat(request, planned, token):
+            return _form_answer(request, shot, order, repeat=repeat)
         ordered = takes.order(planned, request.user, token=token)
     except InvalidArgumentsError as error:
         order.refuse(error.errors)
@@ -128,8 +135,19 @@ def _page(request: HttpRequest, shot: Shot, context: dict[str, Any], status: int
     return response
 
 
-def _form_answer(request: HttpRequest, shot: Shot, order: OrderForm, status: int = 200) -> HttpResponse:
-    context = shot_frame(request, shot) | {"order": order}
+def _repeat(request: HttpRequest, planned: list[ShotOrder], token: uuid.UUID) -> Repeat | None:
+    """The take that one press would make once more, unless that is wanted or this press has ordered already."""
+    if len(planned) > 1 or "again" in request.POST:
+        return None
+    if Take.objects.filter(generation__key__in=takes.keys_of(planned, token)).exists():
+        return None
+    return repeat_of(planned[0])
+
+
+def _form_answer(
+    request: HttpRequest, shot: Shot, order: OrderForm, status: int = 200, *, repeat: Repeat | None = None
+) -> HttpResponse:
+    context = shot_frame(request, shot) | {"order": order, "repeat": repeat}
     if is_fragment(request):
         return render(request, "studio/shot_order.html#order-form", context, status=status)
     return _page(request, shot, context, status)
