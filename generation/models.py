@@ -13,6 +13,21 @@ from django.db.models import Q
 from django.utils import timezone
 
 from billing.money import from_micros
+from generation.safety.models import ContentDecision, DenyRule
+
+__all__ = [
+    "MOVES",
+    "UNFINISHED",
+    "ContentDecision",
+    "CostState",
+    "DenyRule",
+    "Event",
+    "Generation",
+    "Heartbeat",
+    "Lease",
+    "Output",
+    "Status",
+]
 
 
 class Status(models.TextChoices):
@@ -223,6 +238,14 @@ class Output(models.Model):
     differences = models.JSONField(
         default=list, blank=True, help_text="Sentences on how it is not what was ordered."
     )
+    is_flagged = models.BooleanField(
+        default=False,
+        help_text="The provider's own safety check calls it unsafe. It stays closed until it is opened.",
+    )
+    opened_at = models.DateTimeField(null=True, blank=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -233,6 +256,11 @@ class Output(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody may see it yet, because it is flagged and nobody has opened it."""
+        return self.is_flagged and self.opened_at is None
 
     @property
     def is_video(self) -> bool:

@@ -18,16 +18,13 @@ from django.utils import timezone
 
 from billing import budgets
 from billing.models import Account
-from generation import dispatch, inputs, lifecycle, tasks
+from generation import dispatch, inputs, lifecycle, refusals, tasks
 from generation.catalogue import ModelSpec, catalogue, validate, wire_arguments
 from generation.fingerprints import fingerprint
 from generation.models import UNFINISHED, Generation, Status
 from generation.pricing import Quote, quote
 from generation.providers import is_mocked
-
-
-class OrderRefusedError(Exception):
-    """An order that cannot be placed; the message says why and what to do."""
+from generation.refusals import OrderRefusedError
 
 
 @dataclass(frozen=True)
@@ -88,14 +85,16 @@ def place(order: Order) -> Generation:
     """Validate, price, hold, write, and tell a worker after the commit.
 
     Raises UnknownModelError, InvalidArgumentsError, UnknownPriceError, OrderRefusedError, or billing's
-    BudgetExceededError and NoBudgetError; then nothing is held or written.
+    BudgetExceededError and NoBudgetError; then nothing is held or written. Only a ContentRefusedError leaves a row,
+    of what was decided: around a transaction of its own a caller puts `refusals.remembered`, to keep it.
     """
     existing = Generation.objects.filter(key=order.key).first()
     if existing is not None:
         return existing
+    spec, values = _checked(order)
     try:
         with transaction.atomic():
-            return _place(order)
+            return _place(order, spec, values)
     except IntegrityError:
         # The same order came in twice at one moment: whoever was first has placed it.
         existing = Generation.objects.filter(key=order.key).first()
@@ -104,12 +103,19 @@ def place(order: Order) -> Generation:
         return existing
 
 
-def _place(order: Order) -> Generation:
+def _checked(order: Order) -> tuple[ModelSpec, dict[str, Any]]:
+    """The model and the values as they will be sent. Raises what forbids it, but for price and budget."""
     spec = catalogue().find(order.model)
     if spec.status == "retired" and not is_mocked(spec.provider):
         raise OrderRefusedError(f"{spec.name} is no longer offered by its provider. Choose another model.")
     values = _with_seed(spec, validate(spec, order.values))
     _refuse_strange_files(spec, values, order.inputs)
+    with refusals.remembered():
+        refusals.refuse_denied(order.account, order.requested_by, order.key, spec, values)
+    return spec, values
+
+
+def _place(order: Order, spec: ModelSpec, values: Mapping[str, Any]) -> Generation:
     measures = known_measures(spec, order.measures)
     quoted = quote(spec, {**values, **measures}, on=timezone.localdate())
     hold = budgets.reserve(
@@ -140,10 +146,10 @@ def _place(order: Order) -> Generation:
     return generation
 
 
-@transaction.atomic
 def place_all(orders: Sequence[Order]) -> list[Generation]:
     """Place many orders, whole or not at all."""
-    return [place(order) for order in orders]
+    with refusals.remembered(), transaction.atomic():
+        return [place(order) for order in orders]
 
 
 def retry(generation: Generation, by: User | None, *, key: uuid.UUID | None = None) -> Generation:

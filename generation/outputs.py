@@ -64,5 +64,6 @@ def _bring_one(
             fps=info.fps,
             codec=info.codec,
             has_audio=info.has_audio,
+            is_flagged=file.is_flagged,
         )
         return output, info

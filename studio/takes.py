@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from generation import orders
+from generation import orders, refusals
 from generation.models import Generation, Status
 from studio.models import Shot, Take
 from studio.plans import ShotOrder, TakeRefusedError, estimate, model_of, plan
@@ -35,7 +35,6 @@ __all__ = [
 NAMESPACE = uuid.UUID("6f2f6c53-5b5c-4a0e-9d2f-8c1d1f0c7a11")
 
 
-@transaction.atomic
 def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | None = None) -> list[Take]:
     """Place all of these orders, whole or not at all; each becomes a take.
 
@@ -43,7 +42,8 @@ def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | No
     `generation.orders.place` raises; then nothing is written.
     """
     keys = keys_of(planned, token or uuid.uuid4())
-    return [_order_one(each, by, key) for each, key in zip(planned, keys, strict=True)]
+    with refusals.remembered(), transaction.atomic():
+        return [_order_one(each, by, key) for each, key in zip(planned, keys, strict=True)]
 
 
 def keys_of(planned: Sequence[ShotOrder], token: uuid.UUID) -> list[uuid.UUID]:
@@ -80,13 +80,13 @@ def _new_take(shot: Shot, by: Any | None, **origin: Any) -> Take:
     return Take.objects.create(shot=shot, number=last + 1, created_by=by, **origin)
 
 
-@transaction.atomic
 def retry(take: Take, by: Any | None, *, token: uuid.UUID | None = None) -> Take:
     """Order a take again as it was: a new take at today's price. Raises OrderRefusedError and what `order` raises."""
     if take.generation is None:
         raise TakeRefusedError("This take was uploaded, so there is nothing to order again.")
     key = uuid.uuid5(NAMESPACE, f"{token or uuid.uuid4()}:retry:{take.pk}")
-    return _take_of(orders.retry(take.generation, by, key=key), take.shot, by)
+    with refusals.remembered(), transaction.atomic():
+        return _take_of(orders.retry(take.generation, by, key=key), take.shot, by)
 
 
 def cancel(take: Take, by: Any | None) -> str:

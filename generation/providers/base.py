@@ -88,11 +88,12 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file of a result, still at the provider."""
+    """One file of a result, still at the provider. `is_flagged`: its own safety check calls the file unsafe."""
 
     url: str
     content_type: str = ""
     file_name: str = ""
+    is_flagged: bool = False
 
 
 @dataclass(frozen=True)

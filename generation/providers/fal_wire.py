@@ -6,7 +6,7 @@ fal has no status for a failed job: it is COMPLETED like any other and shows its
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -157,8 +157,17 @@ def files_of(body: Any) -> tuple[RemoteFile, ...]:
         return ()
     for key in MEDIA_KEYS:
         if found := _files_under(body.get(key)):
-            return found
-    return tuple(file for value in body.values() for file in _files_under(value))
+            return _flagged(found, body.get("has_nsfw_concepts"))
+    found = tuple(file for value in body.values() for file in _files_under(value))
+    return _flagged(found, body.get("has_nsfw_concepts"))
+
+
+def _flagged(files: tuple[RemoteFile, ...], flags: Any) -> tuple[RemoteFile, ...]:
+    """The files with fal's own safety flags, one a file; flags that do not match the files in number count for each."""
+    each = flags if isinstance(flags, list) else [flags]
+    if len(each) != len(files):
+        each = [any(flag is True for flag in each)] * len(files)
+    return tuple(replace(file, is_flagged=flag is True) for file, flag in zip(files, each, strict=True))
 
 
 def _files_under(value: Any) -> tuple[RemoteFile, ...]:
