@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 
 from celery import Task
 from django.db import connections
@@ -24,6 +25,8 @@ from generation.watcher import Watcher
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.25
+# How far past its deadline a job is still waited for that is not at its provider: large files take their time.
+STORING = timedelta(minutes=10)
 THREADS = 4
 
 OnTick = Callable[[Sequence[Generation]], None]
@@ -54,9 +57,10 @@ def work_until_done(generation_ids: Iterable[int], on_tick: OnTick) -> list[Gene
 
 
 def is_awaited(generation: Generation) -> bool:
-    """Whether it is worth waiting for: what is overdue at its provider may never come."""
+    """Whether it is worth waiting for: what is overdue may never come, at its provider or into our storage."""
     is_away = generation.status in {Status.SUBMITTED, Status.UNCERTAIN}
-    return not generation.is_finished and not (is_away and generation.deadline_at < timezone.now())
+    patience = timedelta(0) if is_away else STORING
+    return not generation.is_finished and timezone.now() < generation.deadline_at + patience
 
 
 class Desk:

@@ -34,7 +34,7 @@ def record(generation_id: int, status: str, trace: Trace, *, from_status: str = 
         generation_id=generation_id,
         from_status=from_status,
         to_status=status,
-        actor=trace.actor,
+        actor=trace.actor[:100],
         note=trace.note,
         data=dict(trace.data or {}),
     )
@@ -221,7 +221,7 @@ def fail(
     known = billed is False or cost is not None
     charge = cost if billed is not False and cost is not None else Decimal(0)
     fields: dict[str, Any] = {
-        "error_code": code,
+        "error_code": code[:40],
         "error_message": message,
         "cost_micros": to_micros(charge, rounding="up") if known else None,
         "cost_state": CostState.KNOWN if known else CostState.UNDETERMINED,

@@ -23,6 +23,15 @@ MAX_PIXELS = 100_000_000
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
+_LONGEST = Fraction(1_000_000)
+"""Seconds. What claims to be longer than eleven days has broken time stamps."""
+
+_FASTEST = 10_000
+"""Frames a second. A rate beyond this is a clip without one: a single frame, or time stamps for a rate."""
+
+_UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, RuntimeError)
+"""What Pillow's readers raise on a damaged picture (that of AVIF knows only RuntimeError)."""
+
 _MISSING_TAIL = Fraction(1, 4)
 """Seconds that may lack between the length a clip declares and the end of its last packet."""
 
@@ -67,13 +76,13 @@ def make_poster(path: Path | str, into: Path | str, *, max_side: int = 960) -> P
     """Write a WebP of the picture, or of a frame a third into the clip, its sides at most `max_side` pixels.
 
     Returns where it was written, or None when there is nothing to draw from (sound, or an SVG, which is its
-    own best poster).
+    own best poster). Raises `BrokenMediaError` when that frame cannot be drawn, which `probe` does not try.
     """
     path, into = Path(path), Path(into)
     info = probe(path)
     if info.media == "audio" or info.content_type == "image/svg+xml":
         return None
-    picture = _open_image(path) if info.media == "image" else _frame_at_a_third(path, info)
+    picture = _open_image(path) if info.media == "image" else _still_of(path, info)
     with picture:
         if picture.mode not in ("RGB", "RGBA"):
             picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
@@ -93,13 +102,13 @@ def _open_image(path: Path) -> Image.Image:
         picture = Image.open(path)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BrokenMediaError(_TOO_MANY_PIXELS) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, *_UNREADABLE) as error:
         raise BrokenMediaError(_DAMAGED_PICTURE) from error
     try:
         if picture.width * picture.height > MAX_PIXELS:
             raise BrokenMediaError(_TOO_MANY_PIXELS)
         picture.load()
-    except (OSError, ValueError, SyntaxError) as error:
+    except _UNREADABLE as error:
         picture.close()
         raise BrokenMediaError(_DAMAGED_PICTURE) from error
     except BrokenMediaError:
@@ -185,7 +194,7 @@ def _read_clip(container: InputContainer, path: Path, content_type: str) -> Medi
         width=width,
         height=height,
         seconds=_decimal(seconds),
-        fps=_decimal(Fraction(rate.numerator, rate.denominator)) if rate else None,
+        fps=_decimal(Fraction(rate.numerator, rate.denominator)) if rate and rate < _FASTEST else None,
         codec=stream.codec_context.name,
         has_audio=bool(container.streams.audio),
         size_bytes=path.stat().st_size,
@@ -217,8 +226,10 @@ def _played_seconds(container: InputContainer, stream: av.stream.Stream) -> Frac
     if begin is None or stream.time_base is None:
         raise BrokenMediaError(_DAMAGED)
     played = (end - begin) * stream.time_base
-    if stream.frames > count or _declared_seconds(container, stream) > played + max(
-        _MISSING_TAIL, played / 50
+    if (
+        played >= _LONGEST
+        or stream.frames > count
+        or _declared_seconds(container, stream) > played + max(_MISSING_TAIL, played / 50)
     ):
         raise BrokenMediaError(_DAMAGED)
     return played
@@ -235,6 +246,13 @@ def _declared_seconds(container: InputContainer, stream: av.stream.Stream) -> Fr
 def _decimal(value: Fraction) -> Decimal:
     """To the millisecond (or thousandth of a frame a second)."""
     return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal("0.001"))
+
+
+def _still_of(path: Path, info: MediaInfo) -> Image.Image:
+    try:
+        return _frame_at_a_third(path, info)
+    except (av.FFmpegError, EOFError) as error:
+        raise BrokenMediaError(_DAMAGED) from error
 
 
 def _frame_at_a_third(path: Path, info: MediaInfo) -> Image.Image:

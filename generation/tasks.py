@@ -163,8 +163,6 @@ def _store(generation: Generation) -> None:
         wait = timedelta(seconds=min(60, 2 ** min(generation.store_attempts, 6)) * random.uniform(0.7, 1.3))
         logger.warning("Storing %s did not work, next try in %s: %s", generation.key, wait, error)
         lifecycle.give_back(generation.pk, wait)
-    except (FileRefusedError, BrokenMediaError) as error:
-        _unusable(generation, str(error))
     except RefusedError as error:
         lifecycle.lose(generation.pk, str(error), "store", old=Status.READY)
 
@@ -184,23 +182,26 @@ def _judge(generation: Generation, provider: Provider, result: Result) -> None:
             cost=result.cost,
             trace=trace,
         )
+    elif not result.files:
+        message = "The provider ended the job without an error, but its answer names no file."
+        lifecycle.fail(
+            generation, code="no_media", message=message, billed=None, cost=result.cost, trace=trace
+        )
     else:
+        _take_in(generation, provider, result, trace)
+
+
+def _take_in(generation: Generation, provider: Provider, result: Result, trace: Trace) -> None:
+    cost = result.cost if result.cost is not None else generation.estimate
+    try:
         files = outputs.bring_in(generation, provider, result.files)
-        cost = result.cost if result.cost is not None else generation.estimate
-        lifecycle.succeed(generation, files, cost, seed=result.seed, trace=trace)
-
-
-def _unusable(generation: Generation, reason: str) -> None:
-    """The provider made something and will bill it, but it is not what was ordered."""
-    message = f"The provider delivered a file that cannot be used. {reason}"
-    lifecycle.fail(
-        generation,
-        code="unusable_file",
-        message=message,
-        billed=True,
-        cost=generation.estimate,
-        trace=Trace("store", message),
-    )
+    except (FileRefusedError, BrokenMediaError) as error:
+        # The provider made something and bills it, but it is not what was ordered.
+        message = f"The provider delivered a file that cannot be used. {error}"
+        said = Trace(trace.actor, message, trace.data)
+        lifecycle.fail(generation, code="unusable_file", message=message, billed=True, cost=cost, trace=said)
+        return
+    lifecycle.succeed(generation, files, cost, seed=result.seed, trace=trace)
 
 
 @shared_task(name="generation.cancel")

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from generation import health, lifecycle
-from generation.alone import Desk, work_until_done
+from generation.alone import STORING, Desk, work_until_done
 from generation.lifecycle import Trace
 from generation.models import Generation, Heartbeat, Lease, Status
 from generation.tasks import submit
@@ -120,3 +120,13 @@ def test_a_task_at_hand_is_not_taken_twice_and_a_broken_one_is_logged(caplog):
         f"generation.submit of {generation.pk} broke off"
     ]
     assert desk.at_hand == {(submit.name, 1)}
+
+
+def test_what_cannot_be_stored_is_not_waited_for_without_end() -> None:
+    """Its deadline is long over, and still nobody could take it in."""
+    past = timezone.now() - STORING
+    generation = make_generation(
+        status=Status.READY, deadline_at=past, lease_until=timezone.now() + timedelta(hours=1)
+    )
+    (found,) = work_until_done([generation.pk], lambda found: None)
+    assert found.status == Status.READY

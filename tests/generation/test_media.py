@@ -2,6 +2,7 @@
 
 import io
 import wave
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from PIL.PngImagePlugin import PngImageFile
 from generation import media
 from generation.media import BrokenMediaError, make_poster, probe
 from generation.media_types import SUFFIXES, sniff, suffix_for
+from generation.posters import keep_poster
 from generation.providers.mock_media import render_clip
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30px"><rect width="4" height="3"/></svg>'
@@ -287,3 +289,41 @@ def test_first_bytes_are_told_apart(head: bytes, content_type: str | None) -> No
 
 def test_every_type_is_stored_under_a_suffix_of_its_own() -> None:
     assert len({suffix_for(content_type) for content_type in SUFFIXES}) == len(SUFFIXES)
+
+
+def test_a_clip_whose_picture_cannot_be_drawn_has_no_poster_and_is_kept(clip: Path, tmp_path: Path) -> None:
+    data = bytearray(clip.read_bytes())
+    with av.open(clip) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.pos is not None]
+    # The lengths inside each packet but the first are made nonsense; what stands in the index is still right.
+    for pos, size in places[1:]:
+        data[pos : pos + min(4, size)] = b"\xff" * min(4, size)
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(data)
+    assert probe(broken).media == "video"
+    with pytest.raises(BrokenMediaError):
+        make_poster(broken, tmp_path / "poster.webp")
+    assert keep_poster(broken, "generations/ab/broken.mp4") == ""
+
+
+def test_a_damaged_avif_is_told_as_any_other_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a.avif"
+    Image.effect_noise((64, 64), 50).convert("RGB").save(path)
+    whole = path.read_bytes()
+    for place in range(16, len(whole), 7):
+        path.write_bytes(whole[:place] + b"\xff\xff" + whole[place + 2 :])
+        with suppress(BrokenMediaError):
+            probe(path)
+
+
+def test_a_rate_that_is_none_is_not_known(tmp_path: Path) -> None:
+    path = tmp_path / "ticks.mp4"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264", rate=90_000)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for number in range(3):
+            frame = av.VideoFrame(64, 64, "yuv420p")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    assert probe(path).fps is None

@@ -24,7 +24,7 @@ from generation.providers.errors import (
     UncertainError,
     UnknownJobError,
 )
-from tests.factories import make_project
+from tests.factories import make_project, make_user
 from tests.fakes.scripted import ScriptedProvider
 
 pytestmark = pytest.mark.django_db
@@ -352,3 +352,41 @@ def test_a_full_lane_makes_an_order_wait_without_counting_a_try(provider: Script
     assert second.not_before is not None
     assert second.not_before > timezone.now()
     assert provider.asked["submit"] == 1
+
+
+def test_an_unusable_file_is_charged_at_what_the_provider_says_it_cost(provider: ScriptedProvider) -> None:
+    provider.file = b"<html>"
+    files = (RemoteFile("scripted://file"),)
+    provider.result_answers = [Result(Verdict.SUCCEEDED, files=files, cost=Decimal("0.017"), raw={"id": 7})]
+    generation = ready()
+    tasks.store(generation.pk)
+    generation.refresh_from_db()
+    assert (generation.status, generation.cost) == (Status.FAILED, Decimal("0.017"))
+    last = generation.events.last()
+    assert last is not None
+    assert last.data == {"id": 7}
+
+
+def test_a_success_without_a_file_is_none_and_its_cost_is_not_known(provider: ScriptedProvider) -> None:
+    provider.result_answers = [Result(Verdict.SUCCEEDED)]
+    generation = ready()
+    tasks.store(generation.pk)
+    generation.refresh_from_db()
+    assert generation.status == Status.FAILED
+    assert generation.cost_state == CostState.UNDETERMINED
+    assert budgets.available(generation.account).held == generation.upper_bound
+
+
+def test_words_longer_than_their_column_are_cut_and_nothing_else(provider: ScriptedProvider) -> None:
+    provider.result_answers = [Result(Verdict.FAILED, code="a_code_" * 20, message="no")]
+    by = make_user("u" * 150)
+    order = Order(make_project().account, "flux-dev", {"prompt": "Sand falls."}, requested_by=by)
+    generation = orders.place(order)
+    tasks.submit(generation.pk)
+    Generation.objects.update(status=Status.READY)
+    tasks.store(generation.pk)
+    generation.refresh_from_db()
+    assert generation.status == Status.FAILED
+    generation.full_clean(exclude=["external_urls"])
+    for event in generation.events.all():
+        event.full_clean(exclude=["from_status", "data"])
