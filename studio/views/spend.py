@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from billing import budgets, reports
+from billing import budgets, limits, reports
 from billing.errors import LimitError
-from billing.models import Entry, EntryKind, Period
+from billing.models import Entry, EntryKind
 from generation.catalogue import catalogue
 from studio.forms.projects import BudgetForm
 from studio.models import Project, Role, Take
@@ -80,14 +80,12 @@ def project_budget(request: HttpRequest, slug: str) -> HttpResponse:
     """Change the limit, with a reason; and what it was before."""
     project = project_for(request.user, slug, Role.PRODUCER)
     user: Any = request.user  # Somebody signed in: the middleware has seen to that.
-    budget = project.account.budgets.get(period=Period.TOTAL, is_active=True)
+    budget = limits.main_budget(project.account)
     form = BudgetForm(request.POST if request.method == "POST" else None, initial={"limit": budget.limit})
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
-                budgets.change_limit(
-                    budget, form.cleaned_data["limit"], by=user, why=form.cleaned_data["why"]
-                )
+                limits.change_limit(budget, form.cleaned_data["limit"], by=user, why=form.cleaned_data["why"])
         except LimitError as error:
             form.add_error("limit", str(error))
         else:
