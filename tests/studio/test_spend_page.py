@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from billing.budgets import available
 from billing.models import BudgetChange
 from studio.models import Role
 from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_user
@@ -113,10 +114,17 @@ def test_a_producer_changes_the_limit_with_a_reason(client, project, ada):
     assert "Two more scenes." in client.get("/tide/budget/").text
 
 
+def test_a_limit_below_what_is_committed_stops_new_takes_and_is_shown(client, shot, project):
+    make_take(shot, status="queued", estimate="0.35")
+    assert client.post("/tide/budget/", {"limit": "0.10", "why": "We stop here."}).status_code == 302
+    money = available(project.account)
+    assert (money.limit, money.left) == (Decimal("0.10"), Decimal("-0.25"))
+    assert client.get(ADDRESS).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("limit", "why", "field", "words"),
     [
-        ("0.10", "Less.", "limit", "Set at least $0.35"),
         ("0", "None.", "limit", "above zero"),
         ("1,000", "More.", "limit", "has a comma"),
         ("99999999999999999999", "More.", "limit", "too large"),
