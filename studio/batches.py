@@ -4,16 +4,23 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
+from generation import refusals
 from generation.catalogue import InvalidArgumentsError, UnknownModelError, validate
 from generation.models import Status
 from generation.pricing import Quote, UnknownPriceError
-from studio import takes
-from studio.models import Take
+from studio import positions, takes
+from studio.models import Shot, Take
 from studio.storyboard import ShotCard
 from studio.takes import ShotOrder, TakeRefusedError
+
+
+class OvertakenError(Exception):
+    """One of the shots got a take meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,18 @@ def batch_for(cards: Sequence[ShotCard]) -> Batch:
     )
 
 
-def is_overtaken(batch: Batch, token: uuid.UUID) -> bool:
+def order(batch: Batch, by: Any, token: uuid.UUID) -> list[Take]:
+    """Order all of it. Raises OvertakenError when somebody was quicker, and what `takes.order` raises."""
+    shots = Shot.objects.filter(pk__in={line.card.shot.pk for line in batch.lines})
+    with refusals.remembered(), transaction.atomic():
+        # Under the lock, or two people who press at one moment both find the shots without takes.
+        positions.hold_still(shots)
+        if _is_overtaken(batch, token):
+            raise OvertakenError
+        return takes.order(batch.orders, by, token=token)
+
+
+def _is_overtaken(batch: Batch, token: uuid.UUID) -> bool:
     """Whether one of these shots got a take that this very order (a click and its repeats) did not make."""
     takes_there = Take.objects.filter(shot__in=[line.card.shot for line in batch.lines])
     of_this_order = Q(generation__key__in=takes.keys_of(batch.orders, token))

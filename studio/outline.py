@@ -63,5 +63,6 @@ def why_kept(item: Scene | Shot, generations: int) -> str:
 
 def _hold_still(item: Scene | Shot) -> None:
     """A take that is ordered at this moment waits for us, or we for it: ordering locks the shot's row too."""
+    positions.lock_parent(item)
     shots = Shot.objects.filter(scene=item) if isinstance(item, Scene) else Shot.objects.filter(pk=item.pk)
-    list(shots.select_for_update().order_by("pk").values_list("pk", flat=True))
+    positions.hold_still(shots)

@@ -11,6 +11,15 @@ from studio.models import Project, Scene, Shot
 _ASIDE = 1_000_000
 
 
+def hold_still(shots: Any) -> int:
+    """Lock these shots until the transaction ends; returns how many there still are.
+
+    Whoever locks more than one row does it in this order: project, scene, shots by id, money. So two never wait for
+    each other.
+    """
+    return len(shots.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
 def next_position(siblings: Any) -> int:
     """The place after the last of `siblings`."""
     return (siblings.aggregate(last=Max("position"))["last"] or 0) + 1
@@ -33,8 +42,9 @@ def move(item: Scene | Shot, to: int) -> None:
     Raises ValueError when there is no such place.
     """
     with transaction.atomic():
-        _lock_parent(item)
+        lock_parent(item)
         siblings = _siblings(item)
+        hold_still(siblings)
         order = list(siblings.order_by("position").values_list("pk", flat=True))
         if not 1 <= to <= len(order):
             raise ValueError(f"There are {len(order)} places here; {to} is not one of them.")
@@ -52,7 +62,7 @@ def _siblings(item: Scene | Shot) -> Any:
     return Shot.objects.filter(scene_id=item.scene_id)
 
 
-def _lock_parent(item: Scene | Shot) -> None:
+def lock_parent(item: Scene | Shot) -> None:
     """Two people who move at once take turns (SQLite's immediate transactions take turns by themselves)."""
     if isinstance(item, Scene):
         Project.objects.select_for_update().get(pk=item.project_id)

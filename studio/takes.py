@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from generation import orders, refusals
 from generation.models import Generation, Status
+from studio import positions
 from studio.models import Shot, Take
 from studio.plans import ShotOrder, TakeRefusedError, estimate, model_of, plan
 from studio.uploads import receive_upload
@@ -43,7 +44,16 @@ def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | No
     """
     keys = keys_of(planned, token or uuid.uuid4())
     with refusals.remembered(), transaction.atomic():
+        _hold_still({each.shot.pk for each in planned})
         return [_order_one(each, by, key) for each, key in zip(planned, keys, strict=True)]
+
+
+def _hold_still(shot_ids: set[int]) -> None:
+    """The shots first, then the money: two orders for one shot take turns, and get two numbers."""
+    if positions.hold_still(Shot.objects.filter(pk__in=shot_ids)) < len(shot_ids):
+        raise TakeRefusedError(
+            "A shot has just been deleted, so nothing was ordered. Look at the storyboard again."
+        )
 
 
 def keys_of(planned: Sequence[ShotOrder], token: uuid.UUID) -> list[uuid.UUID]:
@@ -86,6 +96,7 @@ def retry(take: Take, by: Any | None, *, token: uuid.UUID | None = None) -> Take
         raise TakeRefusedError("This take was uploaded, so there is nothing to order again.")
     key = uuid.uuid5(NAMESPACE, f"{token or uuid.uuid4()}:retry:{take.pk}")
     with refusals.remembered(), transaction.atomic():
+        _hold_still({take.shot_id})
         return _take_of(orders.retry(take.generation, by, key=key), take.shot, by)
 
 

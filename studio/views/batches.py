@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods
 from billing.budgets import available_for
 from billing.errors import BudgetExceededError, NoBudgetError
 from generation.orders import OrderRefusedError
-from studio import storyboard, takes
-from studio.batches import Batch, batch_for, is_overtaken
+from studio import batches, storyboard
+from studio.batches import Batch, OvertakenError, batch_for
 from studio.models import Project, Role, Scene
 from studio.permissions import producers, project_for, scene_for
+from studio.plans import TakeRefusedError
 from studio.storyboard import ShotCard
 from studio.views.frames import frame
 
@@ -69,11 +70,13 @@ def _order(request: HttpRequest, cards: list[ShotCard]) -> str:
     by_id = {card.shot.pk: card for card in cards}
     batch = batch_for([by_id[pk] for pk in form.cleaned_data["shots"]])
     token = form.cleaned_data["token"]
-    if batch.left_out or batch.total != form.cleaned_data["total"] or is_overtaken(batch, token):
+    if batch.left_out or batch.total != form.cleaned_data["total"]:
         return CHANGED
     try:
-        ordered = takes.order(batch.orders, request.user, token=token)
-    except (BudgetExceededError, NoBudgetError, OrderRefusedError) as error:
+        ordered = batches.order(batch, request.user, token)
+    except OvertakenError:
+        return CHANGED
+    except (BudgetExceededError, NoBudgetError, OrderRefusedError, TakeRefusedError) as error:
         return f"{error} Nothing was ordered."
     messages.success(
         request, "1 take is on its way." if len(ordered) == 1 else f"{len(ordered)} takes are on their way."
