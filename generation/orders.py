@@ -77,7 +77,7 @@ def same_as(order: Order) -> QuerySet[Generation]:
         status__in=[*UNFINISHED, Status.SUCCEEDED],
         cancel_requested_at__isnull=True,
     )
-    seed = values.get("seed")
+    seed: Any = values.get("seed")
     return (alike if seed is None else alike.filter(seed=seed)).order_by("-pk")
 
 

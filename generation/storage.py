@@ -206,6 +206,12 @@ def delete(key: str) -> None:
     storages["default"].delete(key)
 
 
+def exists(key: str) -> bool:
+    """Whether there is a file under `key`. Raises an OSError."""
+    with _one_kind_of_error():
+        return storages["default"].exists(key)
+
+
 def open_stored(key: str) -> IO[bytes]:
     """The file under `key`, opened for reading bytes. Raises FileNotFoundError when there is none."""
     return cast("IO[bytes]", storages["default"].open(key, "rb"))

@@ -176,6 +176,8 @@ _S3_STORAGE = {
         "querystring_expire": S3_LINK_SECONDS,
         "file_overwrite": True,
         "signature_version": "s3v4",
+        # What is read from S3 goes to disk beyond this: without it a whole clip would lie in memory.
+        "max_memory_size": 8 * 1024**2,
     },
 }
 STORAGES = {

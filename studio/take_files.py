@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from generation.media_types import media_of
+from generation.metadata import WRITTEN_TYPES
 from generation.models import Output, Status
 from studio import take_words
 from studio.models import Take, Upload
@@ -36,7 +37,14 @@ class MediaFile:
 
     @property
     def download_url(self) -> str:
+        """For saving; a file that was made here says in it how."""
         return f"{self.url}?download=1"
+
+    @property
+    def master_url(self) -> str:
+        """For saving the very bytes that came, where `download_url` gives a copy with a description; else empty."""
+        has_copy = isinstance(self.file, Output) and self.file.content_type in WRITTEN_TYPES
+        return f"{self.url}?download=master" if has_copy else ""
 
     @property
     def poster_url(self) -> str:

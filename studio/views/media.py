@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from generation import copies
 from generation.media_types import suffix_for
 from generation.models import Output
 from generation.ranges import deliver, safe_filename
@@ -20,9 +21,15 @@ POSTER_TYPE = "image/webp"
 
 @require_safe
 def media_output(request: HttpRequest, slug: str, output_id: int) -> HttpResponseBase:
-    """A file that a generation brought; with `?download=1` for saving, under a name that says what it is."""
+    """A file that a generation brought; with `?download=1` for saving, under a name that says what it is.
+
+    What is saved is a copy that says how it was made, or with `?download=master` the very file that came.
+    """
     output = _output(request.user, slug, output_id)
-    return _send(request, output.key, output.content_type, output.sha256, _name(output))
+    key, etag = output.key, output.sha256
+    if request.GET.get("download", "master") != "master" and (copy := copies.described(output)):
+        key, etag = copy, f"{output.sha256}-described"
+    return _send(request, key, output.content_type, etag, _name(output))
 
 
 @require_safe

@@ -1,10 +1,14 @@
 """The files of a project through its pages: parts, names, downloads, and S3's links."""
 
+import io
+
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.urls import reverse
+from PIL import Image
 
+from generation.models import Output
 from studio.models import Role
 from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_upload
 
@@ -91,3 +95,22 @@ def test_on_s3_a_member_is_led_to_a_signed_link_that_is_not_remembered(client, o
         assert answer["Cache-Control"] == "private, no-store"
         assert "X-Amz-Signature" in answer["Location"]
         assert f"{kind}%3B" in answer["Location"]
+
+
+def test_what_is_saved_says_how_it_was_made_and_the_master_can_be_had_as_it_came(client, output):
+    drawn = io.BytesIO()
+    Image.new("RGB", (20, 10), "teal").save(drawn, "PNG")
+    storages["default"].delete(output.key)
+    storages["default"].save(output.key, ContentFile(drawn.getvalue()))
+    Output.objects.filter(pk=output.pk).update(content_type="image/png")
+    page = client.get(output.generation.take.shot.get_absolute_url()).content.decode()
+    for query in ("1", "master"):
+        assert f'href="{url("media-output", output.pk)}?download={query}"' in page
+    copy = client.get(url("media-output", output.pk), {"download": "1"})
+    assert copy["Content-Disposition"] == 'attachment; filename="tide-sc12A-sh4-take1.png"'
+    with Image.open(io.BytesIO(body(copy))) as picture:
+        assert picture.info["prompt"] == output.generation.prompt
+    master = client.get(url("media-output", output.pk), {"download": "master"})
+    assert body(master) == drawn.getvalue()
+    assert master["ETag"] != copy["ETag"]
+    assert body(client.get(url("media-output", output.pk))) == drawn.getvalue()
