@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -19,6 +20,10 @@ from billing.money import format_usd
 from generation import decisions, orders
 from generation.models import Event, Generation, Output
 from generation.ranges import deliver
+from generation.safety import admin as safety_admin
+from generation.safety.flagged import open_file
+
+__all__ = ["StoredFileAdmin", "poster_of", "safety_admin"]
 
 POSTER_TYPE = "image/webp"
 
@@ -27,6 +32,8 @@ def poster_of(file: Model | None, height: int = 96) -> SafeString | str:
     """A still of a stored file (a row with `key` and `poster_key`) that opens the file; height in pixels."""
     if file is None:
         return "–"
+    if getattr(file, "is_closed", False):
+        return link(file, "flagged")
     name = f"admin:{file._meta.app_label}_{file._meta.model_name}"
     address = reverse(f"{name}_file", args=[file.pk])
     if not getattr(file, "poster_key", ""):
@@ -65,7 +72,12 @@ class StoredFileAdmin(admin.ModelAdmin):
     def _row(self, request: HttpRequest, pk: int) -> Any:
         if not self.has_view_permission(request):
             raise Http404("There is no such file.")
-        return get_object_or_404(self.model, pk=pk)
+        row = get_object_or_404(self.model, pk=pk)
+        if getattr(row, "is_closed", False):
+            raise PermissionDenied(
+                "The provider flagged this file as unsafe. Open it in the list of outputs first."
+            )
+        return row
 
     @admin.display(description="picture")
     def picture(self, row: Model) -> SafeString | str:
@@ -246,9 +258,12 @@ class OutputAdmin(ReadOnly, StoredFileAdmin):
         "height",
         "seconds",
         "differs",
+        "is_flagged",
+        "opened_by",
     )
-    list_filter = (DiffersFilter, "content_type", "has_audio", "created_at")
-    list_select_related = ("generation",)
+    list_filter = (DiffersFilter, "is_flagged", "content_type", "has_audio", "created_at")
+    list_select_related = ("generation", "opened_by")
+    actions = ("open_flagged",)
     search_fields = ("key", "sha256", "generation__external_id", "generation__key")
     readonly_fields = ("picture", "generation_link")
 
@@ -259,6 +274,15 @@ class OutputAdmin(ReadOnly, StoredFileAdmin):
     @admin.display(description="not as ordered")
     def differs(self, output: Output) -> str:
         return differences_in(output)
+
+    @admin.action(description="Open the chosen files that a provider flagged", permissions=["open"])
+    def open_flagged(self, request: HttpRequest, queryset: QuerySet[Output]) -> None:
+        by: Any = request.user  # Somebody signed in: the admin has seen to that.
+        opened = sum(open_file(output, by) for output in queryset.select_related("generation"))
+        messages.info(request, f"{opened} of the chosen files were closed and are open now.")
+
+    def has_open_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("generation.change_output")
 
 
 @admin.register(Event)

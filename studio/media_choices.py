@@ -65,7 +65,9 @@ class MediaLibrary:
         return [
             MediaChoice(f"take:{take.pk}", _name(take), found[take.pk].poster_url)
             for take in takes
-            if take.pk in found and found[take.pk].content_type != "image/svg+xml"
+            if take.pk in found
+            and found[take.pk].content_type != "image/svg+xml"
+            and not found[take.pk].is_closed
         ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from generation.models import Output
@@ -20,6 +21,7 @@ class Picture:
     is_upload: bool
     content_type: str
     has_poster: bool
+    is_closed: bool = False
 
     @property
     def is_video(self) -> bool:
@@ -32,15 +34,17 @@ class Picture:
 
     @property
     def poster_url(self) -> str:
-        """Where a still of it is; empty when there is none."""
+        """Where a still of it is, blurred while nobody may see it; empty when there is none."""
+        if self.is_closed:
+            return self._address("media-blurred") if self.has_poster else ""
         if self.has_poster:
             return self._address("upload-poster" if self.is_upload else "media-poster")
         return self.url if self.content_type.startswith("image/") else ""
 
     @property
     def clip_url(self) -> str:
-        """Where it plays from; empty for a still."""
-        return self.url if self.is_video else ""
+        """Where it plays from; empty for a still, and while nobody may see it."""
+        return self.url if self.is_video and not self.is_closed else ""
 
     def _address(self, name: str) -> str:
         return reverse(f"studio:{name}", args=[self.slug, self.file_id])
@@ -52,7 +56,12 @@ def pictures(take_ids: Iterable[int]) -> dict[int, Picture]:
     if not ids:
         return {}
     outputs = Output.objects.filter(generation__take__in=ids, index=0).values_list(
-        "generation__take", "generation__take__shot__scene__project__slug", "pk", "content_type", "poster_key"
+        "generation__take",
+        "generation__take__shot__scene__project__slug",
+        "pk",
+        "content_type",
+        "poster_key",
+        Q(is_flagged=True, opened_at__isnull=True),
     )
     uploads = Upload.objects.filter(takes__in=ids).values_list(
         "takes", "project__slug", "pk", "content_type", "poster_key"
@@ -64,5 +73,5 @@ def pictures(take_ids: Iterable[int]) -> dict[int, Picture]:
 
 
 def _picture(row: tuple[Any, ...], *, is_upload: bool) -> Picture:
-    take_id, slug, file_id, content_type, poster_key = row
-    return Picture(take_id, slug, file_id, is_upload, content_type, bool(poster_key))
+    take_id, slug, file_id, content_type, poster_key, *rest = row
+    return Picture(take_id, slug, file_id, is_upload, content_type, bool(poster_key), any(rest))

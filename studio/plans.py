@@ -113,4 +113,9 @@ def _file(shot: Shot, value: Any) -> Output | Upload | None:
             file = take.upload or (take.generation.outputs.first() if take.generation else None)
     if file is None:
         raise TakeRefusedError(f"There is no {kind} {number} with a file in this project. Choose another.")
+    if isinstance(file, Output) and file.is_closed:
+        raise TakeRefusedError(
+            "An order cannot start from a file that the provider’s safety check flagged until a reviewer has opened "
+            "it on its take. Choose another."
+        )
     return file

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/live/", live.project_live, name="project-live"),
     path("<slug:slug>/media/<int:output_id>/", media.media_output, name="media-output"),
     path("<slug:slug>/media/<int:output_id>/poster/", media.media_poster, name="media-poster"),
+    path("<slug:slug>/media/<int:output_id>/blurred/", media.media_blurred, name="media-blurred"),
     path("<slug:slug>/uploads/<int:upload_id>/", media.upload_file, name="upload-file"),
     path("<slug:slug>/uploads/<int:upload_id>/poster/", media.upload_poster, name="upload-poster"),
     path(f"{_SHOT}/", shot_page.shot_detail, name="shot-detail"),
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TAKE}/tile/", takes.take_tile, name="take-tile"),
     path(f"{_TAKE}/circle/", takes.take_circle, name="take-circle"),
     path(f"{_TAKE}/uncircle/", takes.take_uncircle, name="take-uncircle"),
+    path(f"{_TAKE}/open/<int:output_id>/", takes.take_open, name="take-open"),
     path(f"{_TAKE}/retry/", takes.take_retry, name="take-retry"),
     path(f"{_TAKE}/cancel/", takes.take_cancel, name="take-cancel"),
 ]

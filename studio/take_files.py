@@ -43,15 +43,24 @@ class MediaFile:
     @property
     def master_url(self) -> str:
         """For saving the very bytes that came, where `download_url` gives a copy with a description; else empty."""
-        has_copy = isinstance(self.file, Output) and self.file.content_type in WRITTEN_TYPES
+        has_copy = (
+            isinstance(self.file, Output) and not self.is_closed and self.file.content_type in WRITTEN_TYPES
+        )
         return f"{self.url}?download=master" if has_copy else ""
 
     @property
     def poster_url(self) -> str:
-        """A still of it; empty when there is none."""
+        """A still of it, blurred while it is closed; empty when there is none."""
+        if self.is_closed:
+            return self._address("media-blurred") if self.file.poster_key else ""
         if self.file.poster_key:
             return self._address("upload-poster" if isinstance(self.file, Upload) else "media-poster")
         return self.url if self.is_shown and self.kind == "image" else ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the provider flagged it as unsafe and no reviewer has opened it."""
+        return isinstance(self.file, Output) and self.file.is_closed
 
     @property
     def is_shown(self) -> bool:

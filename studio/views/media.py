@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
@@ -12,6 +13,7 @@ from generation import copies
 from generation.media_types import suffix_for
 from generation.models import Output
 from generation.ranges import deliver, safe_filename
+from generation.safety.flagged import blurred
 from generation.storage import signed_url
 from studio.models import Take, Upload
 from studio.permissions import project_for, upload_for
@@ -25,7 +27,7 @@ def media_output(request: HttpRequest, slug: str, output_id: int) -> HttpRespons
 
     What is saved is a copy that says how it was made, or with `?download=master` the very file that came.
     """
-    output = _output(request.user, slug, output_id)
+    output = _open_output(request.user, slug, output_id)
     key, etag = output.key, output.sha256
     if request.GET.get("download", "master") != "master" and (copy := copies.described(output)):
         key, etag = copy, f"{output.sha256}-described"
@@ -35,7 +37,18 @@ def media_output(request: HttpRequest, slug: str, output_id: int) -> HttpRespons
 @require_safe
 def media_poster(request: HttpRequest, slug: str, output_id: int) -> HttpResponseBase:
     """The still that stands for a generation's file."""
-    return _send_poster(request, _output(request.user, slug, output_id))
+    return _send_poster(request, _open_output(request.user, slug, output_id))
+
+
+@require_safe
+def media_blurred(request: HttpRequest, slug: str, output_id: int) -> HttpResponse:
+    """A few pixels of the still of a flagged file: all there is to see before a reviewer opens it."""
+    output = _output(request.user, slug, output_id)
+    if not output.poster_key:
+        raise Http404("This file has no poster.")
+    answer = HttpResponse(blurred(output.poster_key), content_type=POSTER_TYPE)
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
 
 
 @require_safe
@@ -55,6 +68,15 @@ def _output(user: Any, slug: str, output_id: int) -> Output:
     project = project_for(user, slug)
     outputs = Output.objects.select_related("generation__take__shot__scene__project")
     return get_object_or_404(outputs, pk=output_id, generation__take__shot__scene__project=project)
+
+
+def _open_output(user: Any, slug: str, output_id: int) -> Output:
+    output = _output(user, slug, output_id)
+    if output.is_closed:
+        raise PermissionDenied(
+            "The provider’s safety check flagged this file. A reviewer can open it on its take."
+        )
+    return output
 
 
 def _name(output: Output) -> str:

@@ -2,18 +2,20 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.errors import BudgetExceededError, NoBudgetError
 from generation.catalogue import InvalidArgumentsError, UnknownModelError
 from generation.media import BrokenMediaError
-from generation.models import UNFINISHED
+from generation.models import UNFINISHED, Output
 from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
+from generation.safety.flagged import open_file
 from generation.storage import FileRefusedError
 from studio import takes, uploads
 from studio.models import Role, Shot, Take
@@ -79,6 +81,14 @@ def take_uncircle(request: HttpRequest, slug: str, take_id: int) -> HttpResponse
 
 
 @require_POST
+def take_open(request: HttpRequest, slug: str, take_id: int, output_id: int) -> HttpResponse:
+    """Open a file that the provider flagged, for everybody in the project."""
+    take = take_for(request.user, slug, take_id, Role.REVIEWER)
+    output = get_object_or_404(Output, pk=output_id, generation__take=take)
+    return _answer(request, take, lambda: _opened(take, output, request.user))
+
+
+@require_POST
 def take_cancel(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
     """Stop a take that is being made."""
     take = take_for(request.user, slug, take_id, Role.ARTIST)
@@ -139,6 +149,12 @@ def _let_go(take: Take) -> str:
         return f"Take {take.number} is not circled."
     takes.uncircle(take.shot)
     return f"Take {take.number} is let go."
+
+
+def _opened(take: Take, output: Output, by: Any) -> str:
+    if not open_file(output, by):
+        return f"Take {take.number} was open already."
+    return f"Take {take.number} is open for everybody in the project now."
 
 
 def _answer(request: HttpRequest, take: Take, act: Callable[[], str]) -> HttpResponse:
