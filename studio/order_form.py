@@ -208,7 +208,7 @@ def _token(data: QueryDict) -> uuid.UUID:
 
 def _count(data: QueryDict) -> int:
     text = data.get("count", "1")
-    return min(max(int(text), 1), MOST_TAKES) if text.isdecimal() else 1
+    return min(max(int(text), 1), MOST_TAKES) if text.isdecimal() and len(text) < 6 else 1
 
 
 def _known(word: str) -> ModelSpec | None:

@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
-from generation.catalogue import catalogue, expected_output
+from generation.catalogue import UnknownModelError, catalogue, expected_output
 from generation.media_types import suffix_for
 from generation.providers import mock_media
 from generation.providers.base import Job, Phase, Progress, Provider, RemoteFile, Result, Submission, Verdict
@@ -103,7 +103,11 @@ class MockProvider(Provider):
                 code="mock_failure",
                 message=f"The mock provider failed this job on purpose (MOCK_FAILURE_RATE is {self.failure_rate}).",
             )
-        return Result(Verdict.SUCCEEDED, files=_files(submission.request_id, record), seed=record["seed"])
+        try:
+            files = _files(submission.request_id, record)
+        except UnknownModelError as error:
+            return Result(Verdict.FAILED, code="unknown_model", message=str(error))
+        return Result(Verdict.SUCCEEDED, files=files, seed=record["seed"])
 
     def cancel(self, submission: Submission) -> bool:
         record = self._read(submission.request_id)

@@ -188,6 +188,7 @@ def test_a_wrong_value_keeps_what_was_typed_and_speaks_at_its_field(client, shot
     text = client.post(url("shot-generate", shot), order(seconds="7", prompt="My own words")).content.decode()
     assert "My own words</textarea>" in text
     assert 'id="id_seconds_error"' in text
+    assert '<a href="#id_seconds">Length</a>' in text, "beside the button, for the field may be out of sight"
 
 
 @pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
@@ -298,3 +299,12 @@ def test_neighbours_lead_through_the_film(client, shot, artist):
         f'rel="prev" href="{shot.get_absolute_url()}"'
         in client.get(url("shot-detail", after)).content.decode()
     )
+
+
+@pytest.mark.parametrize("page", ["shot-estimate", "shot-parameters", "shot-generate", "shot-save"])
+@pytest.mark.parametrize("field", ["count", "seed", "seconds", "image_url"])
+def test_a_number_of_five_thousand_digits_is_only_a_wrong_value(client, shot, artist, page, field):
+    sent = order(model={"image_url": "kling-2.5-turbo-image", "seed": "flux-dev"}.get(field, KLING))
+    sent[field] = ("take:" if field == "image_url" else "") + "9" * 5000
+    assert client.post(url(page, shot), sent, headers=FRAGMENT).status_code in {200, 422}
+    assert_nothing_ordered()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generation.providers.base import Submission
+from generation.providers.base import Job, Submission, Verdict
 from generation.providers.mock import MockProvider
 from tests.contracts.counterpart import Counterpart
 from tests.contracts.provider import ProviderContract
@@ -47,3 +47,12 @@ class TestMock(ProviderContract):
     @pytest.fixture
     def counterpart(self, tmp_path: Path) -> Counterpart:
         return MockCounterpart(tmp_path / "mock")
+
+    def test_a_model_taken_out_of_the_catalogue_meanwhile_ends_the_job(self, tmp_path: Path) -> None:
+        counterpart = MockCounterpart(tmp_path / "mock")
+        job = Job("ffffffff-0000-4000-8000-000000000009", "a-model-of-last-year", "gone", {}, {})
+        submission = counterpart.provider.submit(job)
+        counterpart.finish(submission)
+        result = counterpart.provider.result(submission)
+        assert (result.verdict, result.billed) == (Verdict.FAILED, False)
+        assert "a-model-of-last-year" in result.message
