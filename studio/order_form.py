@@ -57,6 +57,11 @@ class OrderForm:
         return any(bound.errors for bound in self.advanced)
 
     @property
+    def wrong(self) -> list[BoundField]:
+        """The fields that have an error. The form must have been checked."""
+        return [bound for bound in self.fields if bound.errors]
+
+    @property
     def counts(self) -> range:
         return range(1, MOST_TAKES + 1)
 

@@ -12,6 +12,11 @@ from .validation import validate
 
 __all__ = ["ParameterField", "ParameterForm", "parameter_form"]
 
+_CLAIMED = frozenset(
+    {"action", "children", "dataset", "elements", "id", "length", "method", "name", "style", "target"}
+)
+"""A control of such a name hides the property of its form that scripts read, such as `form.elements`."""
+
 
 class ParameterField(forms.Field):
     """One parameter on a form. Carries it as `parameter`, and `is_advanced` for a page that folds those away.
@@ -55,6 +60,10 @@ class ParameterForm(forms.Form):
         for bound in self:
             if isinstance(bound.field, ParameterField) and bound.field.parameter.type == "size":
                 _offer(bound)
+
+    def add_prefix(self, field_name: str) -> str:
+        """The name of the control on the page."""
+        return super().add_prefix(f"{field_name}-value" if field_name in _CLAIMED else field_name)
 
     def clean(self) -> dict[str, Any]:
         given = {name: self.cleaned_data.get(name) for name in self.fields}

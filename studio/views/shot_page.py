@@ -147,7 +147,7 @@ def _repeat(request: HttpRequest, planned: list[ShotOrder], token: uuid.UUID) ->
 def _form_answer(
     request: HttpRequest, shot: Shot, order: OrderForm, status: int = 200, *, repeat: Repeat | None = None
 ) -> HttpResponse:
-    context = shot_frame(request, shot) | {"order": order, "repeat": repeat}
+    context = shot_frame(request, shot) | {"order": order, "repeat": repeat, "is_refused": status == 422}
     if is_fragment(request):
         return render(request, "studio/shot_order.html#order-form", context, status=status)
     return _page(request, shot, context, status)

@@ -91,6 +91,17 @@ def test_it_works_without_scripts(visitor: Visitor, shot_paths: list[str]) -> No
     expect(page.locator("#take-panel")).to_contain_text("Take ")
 
 
+def test_a_model_may_call_a_parameter_like_a_property_of_forms(
+    visitor: Visitor, shot_paths: list[str]
+) -> None:
+    page = visitor.open(f"{shot_paths[4]}?model=kling-o1-video-to-video-reference")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("#order-words a").first).to_be_visible()
+    page.select_option("#order-model", "ray-2-flash-text")
+    expect(page.locator("#order-fields-ray-2-flash-text")).to_be_visible()
+    assert [line for line in visitor.complaints if "422" not in line] == []
+
+
 def test_enter_in_a_field_spends_nothing(visitor: Visitor, studio: Studio, shot_paths: list[str]) -> None:
     page = visitor.open(f"{shot_paths[4]}?model=flux-dev")
     before = studio.rows("SELECT count(*) FROM generation_generation")

@@ -59,7 +59,7 @@ def test_it_says_what_the_money_went_to_and_who_ordered(client, shot, ada):
 def test_each_line_leads_to_its_take(client, shot, ada):
     take = make_take(shot, by=ada)
     page = client.get(ADDRESS).text
-    assert f'{shot.get_absolute_url()}#take-{take.pk}"' in page
+    assert f'{shot.get_absolute_url()}?take={take.number}"' in page
     assert "Shot 1 / 1, take 1" in page
 
 
