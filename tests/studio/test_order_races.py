@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ def test_orders_moves_and_deletions_of_the_same_shots_do_not_lock_each_other_out
             order(shots[2:3]),
             lambda: positions.move(shots[0], 5),
             lambda: positions.move(shots[5], 1),
-            lambda doomed=doomed: outline.delete(doomed),
+            partial(outline.delete, doomed),
         )
         assert errors == []
     assert Take.objects.count() == 3 * 13
