@@ -16,7 +16,8 @@ def claim(counter_ids: Iterable[int]) -> list[Alert]:
 
     Their rows must be locked by having been changed in this transaction. One query while nothing is reached.
     """
-    counters = BudgetPeriod.objects.filter(pk__in=list(counter_ids)).select_related("budget")
+    # In no other order than the key: that of the model would join budgets and accounts.
+    counters = BudgetPeriod.objects.filter(pk__in=list(counter_ids)).select_related("budget").order_by("pk")
     reached = [alert for counter in counters for alert in _reached(counter)]
     if not reached:
         return []

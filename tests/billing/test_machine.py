@@ -80,7 +80,7 @@ class Books(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.frame.__exit__(None, None, None)
 
-    @initialize(limits=st.tuples(*[LIMITS] * len(NAMES)))
+    @initialize(limits=st.tuples(*[st.integers(3_000_000, 9_000_000).map(from_micros)] * len(NAMES)))
     def open(self, limits):
         limit = dict(zip(NAMES, limits, strict=True))
         self.account = budgets.open_account("Soap film", limit=limit["main"], time_zone=HERE.key)
