@@ -209,7 +209,13 @@ def delete(key: str) -> None:
 def exists(key: str) -> bool:
     """Whether there is a file under `key`. Raises an OSError."""
     with _one_kind_of_error():
-        return storages["default"].exists(key)
+        try:
+            return storages["default"].exists(key)
+        except ClientError as error:
+            # So S3 speaks of a missing file to an account that may not list the bucket.
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 403:
+                return False
+            raise
 
 
 def open_stored(key: str) -> IO[bytes]:
