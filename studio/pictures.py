@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.urls import reverse
 
 from generation.models import Output
@@ -61,7 +61,7 @@ def pictures(take_ids: Iterable[int]) -> dict[int, Picture]:
         "pk",
         "content_type",
         "poster_key",
-        Q(is_flagged=True, opened_at__isnull=True),
+        ExpressionWrapper(Q(is_flagged=True, opened_at__isnull=True), output_field=BooleanField()),
     )
     uploads = Upload.objects.filter(takes__in=ids).values_list(
         "takes", "project__slug", "pk", "content_type", "poster_key"
