@@ -53,6 +53,7 @@ def test_it_is_ordered_made_kept_and_charged(slug: str) -> None:
     assert len(outputs) == wanted.count
     for output in outputs:
         assert output.content_type.startswith(f"{wanted.media}/")
+        assert output.differences == []
         assert wanted.width in (None, output.width)
         assert wanted.height in (None, output.height)
         if wanted.seconds:
