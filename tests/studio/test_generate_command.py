@@ -116,6 +116,7 @@ def test_json_is_all_there_is_on_stdout(film):
         "estimate": "0.21",
         "cost": None,
         "files": [],
+        "differences": [],
         "error": None,
     }
     assert len(facts["takes"]) == 2
