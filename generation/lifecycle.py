@@ -35,9 +35,18 @@ def record(generation_id: int, status: str, trace: Trace, *, from_status: str = 
         from_status=from_status,
         to_status=status,
         actor=trace.actor[:100],
-        note=trace.note,
-        data=dict(trace.data or {}),
+        note=_storable(trace.note),
+        data=_storable(dict(trace.data or {})),
     )
+
+
+def _storable(value: Any) -> Any:
+    """Without NUL characters, which a provider may send and PostgreSQL does not take."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, Mapping):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _move(
@@ -138,7 +147,7 @@ def lose(generation_id: int, reason: str, actor: str, *, old: Status = Status.SU
         Status.UNCERTAIN,
         Trace(actor, reason),
         error_code="uncertain",
-        error_message=reason,
+        error_message=_storable(reason),
         poll_at=timezone.now(),
     )
 
@@ -222,7 +231,7 @@ def fail(
     charge = cost if billed is not False and cost is not None else Decimal(0)
     fields: dict[str, Any] = {
         "error_code": code[:40],
-        "error_message": message,
+        "error_message": _storable(message),
         "cost_micros": to_micros(charge, rounding="up") if known else None,
         "cost_state": CostState.KNOWN if known else CostState.UNDETERMINED,
     }

@@ -25,6 +25,11 @@ def project_for(user: Any, slug: str, role: Role = Role.VIEWER) -> Project:
     return project
 
 
+def may_start_projects(user: Any) -> bool:
+    """Whether the user may open a project, and with it a budget that is paid with the studio's own keys."""
+    return bool(user.has_perm("studio.add_project"))
+
+
 def role_in(user: Any, project: Project) -> Role:
     """The user's role in a project that `project_for` gave."""
     return Role(Membership.objects.values_list("role", flat=True).get(project=project, user=user))

@@ -25,9 +25,10 @@ SECRET_KEY = env.str("SECRET_KEY", default=_DEVELOPMENT_KEY)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
-if SECRET_KEY == _DEVELOPMENT_KEY and PUBLIC_URL:
+_LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
+if SECRET_KEY == _DEVELOPMENT_KEY and (PUBLIC_URL or not _LOCAL_HOSTS.issuperset(ALLOWED_HOSTS)):
     raise ImproperlyConfigured(
-        "PUBLIC_URL is set, so this site can be reached: set SECRET_KEY to a long random text as well."
+        "PUBLIC_URL or ALLOWED_HOSTS lets others reach this site: set SECRET_KEY to a long random text as well."
     )
 
 IS_HTTPS = PUBLIC_URL.startswith("https://")

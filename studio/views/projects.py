@@ -1,6 +1,7 @@
 """Projects: the list, a new one, its settings."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from studio import project_cards, projects
 from studio.forms.projects import NewProjectForm, ProjectForm
 from studio.models import Role
-from studio.permissions import project_for
+from studio.permissions import may_start_projects, project_for
 from studio.views.frames import frame
 
 
@@ -21,6 +22,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
         "cards": project_cards.project_cards(request.user, archived=archived),
         "archived": archived,
         "archived_count": project_cards.archived_count(request.user),
+        "may_start": may_start_projects(request.user),
         "section": "projects",
     }
     return render(request, "studio/project_list.html", context)
@@ -29,6 +31,11 @@ def project_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def project_create(request: HttpRequest) -> HttpResponse:
     """Start a project; whoever starts it is its producer."""
+    if not may_start_projects(request.user):
+        raise PermissionDenied(
+            "A new project opens a budget that is paid with the studio's own keys. "
+            "Whoever runs the studio can allow you to start projects, in the admin."
+        )
     form = NewProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -118,7 +118,7 @@ def shot_save(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
 def _first_form(request: HttpRequest, shot: Shot) -> OrderForm:
     model, number = request.GET.get("model", ""), request.GET.get("like", "")
     like = None
-    if number.isdecimal():
+    if number.isdecimal() and len(number) < 10:
         like = Take.objects.select_related("generation").filter(shot=shot, number=number).first()
     try:
         return blank_form(shot, model, like=like)

@@ -193,7 +193,7 @@ def _address(take: Take) -> str:
 
 def _number(request: HttpRequest) -> int:
     text = request.GET.get("take", "")
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _token(request: HttpRequest) -> uuid.UUID | None:

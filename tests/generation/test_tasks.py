@@ -390,3 +390,15 @@ def test_words_longer_than_their_column_are_cut_and_nothing_else(provider: Scrip
     generation.full_clean(exclude=["external_urls"])
     for event in generation.events.all():
         event.full_clean(exclude=["from_status", "data"])
+
+
+def test_characters_that_no_database_takes_do_not_lose_an_answer(provider: ScriptedProvider) -> None:
+    raw = {"detail": ["bad\0 word", {"na\0me": "va\0lue"}], "count": 1}
+    provider.result_answers = [Result(Verdict.FAILED, message="no\0", code="odd", raw=raw)]
+    generation = ready()
+    tasks.store(generation.pk)
+    generation.refresh_from_db()
+    assert (generation.status, generation.error_message) == (Status.FAILED, "no")
+    last = Event.objects.filter(generation=generation).last()
+    assert last is not None
+    assert last.data == {"detail": ["bad word", {"name": "value"}], "count": 1}

@@ -1,6 +1,7 @@
 """The list of projects, a new one, its settings."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.views.defaults import server_error
@@ -15,8 +16,20 @@ NEW = {"name": "High Tide", "slug": "", "description": "", "aspect_ratio": "9:16
 @pytest.fixture
 def ada(client, db):
     user = make_user("ada")
+    user.user_permissions.add(Permission.objects.get(codename="add_project"))
     client.force_login(user)
     return user
+
+
+def test_who_was_not_allowed_to_starts_no_project(client, db):
+    client.force_login(make_user("bob"))
+    assert "New project" not in client.get("/").text
+    assert client.get("/new/").status_code == 403
+    response = start(client)
+    assert response.status_code == 403
+    assert "Whoever runs the studio" in response.text
+    assert not Project.objects.exists()
+    assert not Account.objects.exists()
 
 
 def start(client, **changes):
@@ -81,11 +94,11 @@ def test_the_list_costs_the_same_number_of_queries_however_much_there_is(
 
     more()
     # Session, user, the number of archived projects, projects, outputs, uploads, counters of the budgets.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get("/")
     more()
     more()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get("/")
 
 
