@@ -11,8 +11,9 @@ a status it does not know.
 import base64
 import binascii
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,7 @@ import httpx
 
 from generation.providers import fal_wire
 from generation.providers.base import (
+    BillLine,
     Job,
     LostOrder,
     Progress,
@@ -39,6 +41,7 @@ from generation.providers.errors import (
     UnknownJobError,
     UnsupportedError,
 )
+from generation.providers.fal_bill import Bill
 from generation.providers.fal_platform import Platform
 from generation.providers.fal_queue import BACKUP_URL, QUEUE_URL, Orders
 from generation.providers.fal_signature import SignatureCheck
@@ -60,6 +63,7 @@ class FalProvider(Provider):
         self,
         key: str,
         *,
+        admin_key: str = "",
         queue_url: str = "",
         rest_url: str = "",
         api_url: str = "",
@@ -75,6 +79,7 @@ class FalProvider(Provider):
         client = api_client(headers={"Authorization": f"Key {key}"}, transport=transport)
         self._client = client
         self._platform = Platform(client, self._secrets, api_url)
+        self._bill = Bill(admin_key or key, api_url, transport)
         rest = (rest_url or REST_URL).rstrip("/")
         self._uploads = Uploads(client, rest, self._secrets, lifecycle=self._lifecycle, transport=transport)
         self._keyless = api_client(headers={}, transport=transport)
@@ -85,6 +90,7 @@ class FalProvider(Provider):
     def from_settings(cls, settings: Any) -> Self:
         return cls(
             settings.FAL_KEY,
+            admin_key=settings.FAL_ADMIN_KEY,
             queue_url=settings.FAL_QUEUE_URL,
             rest_url=settings.FAL_REST_URL,
             api_url=settings.FAL_API_URL,
@@ -102,6 +108,9 @@ class FalProvider(Provider):
         return Submission(
             handle.request_id, urls, job.endpoint, raw={"request_id": handle.request_id, **urls}
         )
+
+    def balance(self) -> Decimal:
+        return self._platform.balance()
 
     def search(self, lost: LostOrder) -> Submission | None:
         found = self._platform.find(lost)
@@ -154,6 +163,9 @@ class FalProvider(Provider):
     def publish(self, path: Path, content_type: str) -> str:
         return self._uploads.publish(path, content_type)
 
+    def bill(self, since: datetime, until: datetime) -> Iterable[BillLine]:
+        return self._bill.lines(since, until)
+
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> bool:
         return self._signatures.holds(headers, body)
 
@@ -169,7 +181,14 @@ class FalProvider(Provider):
 
     def close(self) -> None:
         """Close all connections."""
-        for part in (self._client, self._orders, self._keyless, self._uploads, self._downloads):
+        for part in (
+            self._client,
+            self._bill,
+            self._orders,
+            self._keyless,
+            self._uploads,
+            self._downloads,
+        ):
             part.close()
 
     def _status(self, submission: Submission) -> Mapping[str, Any]:

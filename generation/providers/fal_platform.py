@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from generation.providers.base import LostOrder
-from generation.providers.errors import UnavailableError
+from generation.providers.errors import AuthenticationError, UnavailableError, UnsupportedError
 from generation.providers.http import Secrets, ask
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,19 @@ class Platform:
             return Decimal(0)
         price = self._unit_price(endpoint)
         return None if price is None else price * units
+
+    def balance(self) -> Decimal:
+        """US dollars left. Raises UnsupportedError for a key that may not read it, which an ordinary key may not be."""
+        response = self._answer("/account/billing", {"expand": "credits"})
+        if response.status_code == 401:
+            raise AuthenticationError("fal does not accept the key.")
+        if response.status_code == 403:
+            raise UnsupportedError("fal tells the balance only to a key with admin scope.")
+        credits = _body(response).get("credits")
+        found = credits.get("current_balance") if isinstance(credits, Mapping) else None
+        if not isinstance(found, int | Decimal) or isinstance(found, bool):
+            raise UnavailableError("fal's answer about the balance cannot be read.")
+        return Decimal(found)
 
     def find(self, lost: LostOrder) -> str | None:
         """The id of the one request that can only be this order, or None.
@@ -97,15 +110,21 @@ class Platform:
         return price
 
     def _get(self, path: str, params: Mapping[str, str | int]) -> Mapping[str, Any]:
-        response = ask(self._client, "GET", f"{self._url}{path}", secrets=self._secrets, params=params)
-        if response.status_code != 200:
-            raise UnavailableError(f"fal's platform answered {response.status_code}.")
-        try:
-            # Prices are money: they never pass through a float.
-            body = json.loads(response.text, parse_float=Decimal)
-        except ValueError as error:
-            raise UnavailableError("fal's platform answered something that is no JSON.") from error
-        return body if isinstance(body, Mapping) else {}
+        return _body(self._answer(path, params))
+
+    def _answer(self, path: str, params: Mapping[str, str | int]) -> httpx.Response:
+        return ask(self._client, "GET", f"{self._url}{path}", secrets=self._secrets, params=params)
+
+
+def _body(response: httpx.Response) -> Mapping[str, Any]:
+    if response.status_code != 200:
+        raise UnavailableError(f"fal's platform answered {response.status_code}.")
+    try:
+        # Prices are money: they never pass through a float.
+        body = json.loads(response.text, parse_float=Decimal)
+    except ValueError as error:
+        raise UnavailableError("fal's platform answered something that is no JSON.") from error
+    return body if isinstance(body, Mapping) else {}
 
 
 def _price_in(body: Mapping[str, Any], endpoint: str) -> Decimal | None:

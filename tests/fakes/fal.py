@@ -15,6 +15,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from generation.providers.fal import FalProvider
 from tests.fakes.sockets import Reply, Request, SocketServer
 
 KEY = "9d2f61c0-fake-key-id:5f2bd8f0b1c94a34a1"
+ADMIN_KEY = "1c7b02aa-fake-admin-id:77d0e6c2f4ab48e2b9"
 FACTS = Path(__file__).parent.parent / "generation" / "catalogue_facts.json"
 CLIP = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + bytes(4096)
 
@@ -67,6 +70,9 @@ class FakeFal(SocketServer):
         self.signing_key = Ed25519PrivateKey.generate()
         self.units: str | None = None
         self.unit_price = 0.025
+        self.events: list[dict[str, Any]] = []
+        self.events_a_page = 10_000
+        self.balance: object = 24.5
         self.keys_seen_by_media: list[str] = []
         self._ids = itertools.count(1)
         self._making = threading.Lock()
@@ -75,6 +81,7 @@ class FakeFal(SocketServer):
         """The settings with which the adapter finds this fake."""
         return {
             "FAL_KEY": KEY,
+            "FAL_ADMIN_KEY": ADMIN_KEY,
             "FAL_QUEUE_URL": self.url,
             "FAL_REST_URL": self.url,
             "FAL_API_URL": f"{self.url}/v1",
@@ -107,6 +114,25 @@ class FakeFal(SocketServer):
         job.status = "COMPLETED"
         job.extra = {"error": words, "error_type": kind, "metrics": {"inference_time": 1.0}}
         job.result = Reply(status, {"detail": [{"loc": ["body", "prompt"], "msg": words, "type": kind}]})
+
+    def charge(
+        self, job_id: str, units: str, price: str, *, at: str, endpoint: str = "fal-ai/flux/dev", **more: Any
+    ) -> None:
+        """Put a line on the bill, as fal writes it: floats, and billionths of a dollar."""
+        total = Decimal(units) * Decimal(price)
+        event = {
+            "request_id": job_id,
+            "endpoint_id": endpoint,
+            "timestamp": at,
+            "output_units": float(units),
+            "unit_price": float(price),
+            "percent_discount": None,
+            "cost_subtotal": float(total),
+            "cost_discount": 0,
+            "cost_total": float(total),
+            "cost_estimate_nano_usd": int(total * 10**9),
+        }
+        self.events.append(event | more)
 
     def count(self, kind: str) -> int:
         """How many calls of a kind came in."""
@@ -144,7 +170,7 @@ class FakeFal(SocketServer):
         keyed = kind not in ("jwks", "media", "upload")
         if not keyed and "authorization" in request.headers:
             self.keys_seen_by_media.append(kind)
-        if keyed and request.headers.get("authorization") != f"Key {KEY}":
+        if keyed and request.headers.get("authorization") != f"Key {ADMIN_KEY if kind == 'bill' else KEY}":
             return Reply(401, {"detail": "No user found for Key ID and Secret"})
         planned = self.script[kind].pop(0) if self.script[kind] else self.always.get(kind)
         if planned is not None and not (kind == "submit" and planned.lost):
@@ -249,6 +275,22 @@ class FakeFal(SocketServer):
             body={"prices": [{"endpoint_id": request.query["endpoint_id"], **price}], "has_more": False}
         )
 
+    def _on_billing(self, request: Request, rest: str) -> Reply:
+        return Reply(
+            body={"username": "studio", "credits": {"current_balance": self.balance, "currency": "USD"}}
+        )
+
+    def _on_bill(self, request: Request, rest: str) -> Reply:
+        since, until = (datetime.fromisoformat(request.query[name]) for name in ("start", "end"))
+        if until - since > timedelta(days=90):
+            return Reply(400, {"error": {"type": "validation_error", "message": "At most 90 days."}})
+        asked = [e for e in self.events if since <= datetime.fromisoformat(e["timestamp"]) < until]
+        page, size = int(request.query.get("cursor", "1")), self.events_a_page
+        rest_of_it = asked[(page - 1) * size :]
+        has_more = len(rest_of_it) > size
+        body = {"billing_events": rest_of_it[:size], "has_more": has_more}
+        return Reply(body={**body, "next_cursor": str(page + 1) if has_more else None})
+
     def _good_result(self, job: FakeJob) -> Reply:
         key, is_list = _outputs().get(job.endpoint, ("images", True))
         name, kind = ("clip.mp4", "video/mp4") if key == "video" else ("picture.png", "image/png")
@@ -266,6 +308,8 @@ _PREFIXES = {
     ".well-known/jwks.json": "jwks",
     "v1/models/requests/by-endpoint": "history",
     "v1/models/pricing": "pricing",
+    "v1/models/billing-events": "bill",
+    "v1/account/billing": "billing",
 }
 
 

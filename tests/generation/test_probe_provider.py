@@ -63,8 +63,14 @@ def test_kie_tells_its_balance_and_knows_no_made_up_job(kie: FakeKie) -> None:
     assert kie.orders == []
 
 
+def test_fal_tells_its_balance_to_a_key_that_may_know(fal: FakeFal) -> None:
+    assert "$24.50" in probe("fal")
+
+
 def test_fal_answers_though_it_tells_no_balance(fal: FakeFal) -> None:
+    fal.always["billing"] = Reply(403, {"error": {"type": "authorization_error"}})
     said = probe("fal")
+    assert "admin scope" in said
     assert "FAL_KEY is set" in said
     assert "fal.ai answers and accepts the key." in said
     assert fake_fal.KEY not in said

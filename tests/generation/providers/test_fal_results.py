@@ -157,6 +157,15 @@ def test_flags_of_fals_own_check_are_kept(fake: FakeFal, fal: FalProvider, sent:
 
 
 # ---- money ----
+def test_the_balance_is_exact_or_not_known(fake: FakeFal, fal: FalProvider) -> None:
+    fake.balance = 12.3456
+    assert fal.balance() == Decimal("12.3456")
+    for nonsense in (None, "much", True, {}):
+        fake.balance = nonsense
+        with pytest.raises(UnavailableError):
+            fal.balance()
+
+
 def test_billed_units_make_the_exact_cost(fake: FakeFal, fal: FalProvider, sent: Submission) -> None:
     fake.units, fake.unit_price = "3.008", 0.03
     fake.finish(fake.last)
