@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from studio.environment import Environment
+from studio.mailers import mailers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -196,6 +197,8 @@ FILE_UPLOAD_TEMP_DIR = None
 # ---------------------------------------------------------------------------------------------- the providers
 FAL_KEY = env.str("FAL_KEY", default="") or env.str("FAL_API_KEY", default="")
 KIE_API_KEY = env.str("KIE_API_KEY", default="")
+# fal tells its bill to keys of the scope ADMIN only; empty means that FAL_KEY is one.
+FAL_ADMIN_KEY = env.str("FAL_ADMIN_KEY", default="")
 # Base addresses and file hosts of the providers; empty means the real ones (generation/providers names them).
 FAL_QUEUE_URL = env.str("FAL_QUEUE_URL", default="")
 FAL_REST_URL = env.str("FAL_REST_URL", default="")
@@ -216,6 +219,12 @@ VIDEO_MODEL = env.str("VIDEO_MODEL", default="")
 VIDEO_TO_VIDEO_MODEL = env.str("VIDEO_TO_VIDEO_MODEL", default="kling-o1-video-to-video-reference")
 IMAGE_GEN_MODEL = env.str("IMAGE_GEN_MODEL", default="flux-dev")
 DEFAULT_BUDGET_USD = env.str("DEFAULT_BUDGET_USD", default="50.00")
+
+# -------------------------------------------------------------------------------------------------- the mails
+MAILERS = mailers(env.str("EMAIL_URL", default="folder:"), VAR_DIR / "mails")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rushes <rushes@localhost>")
+# Links in mails need a whole address; without a public one they lead to this machine.
+SITE_URL = PUBLIC_URL or f"http://localhost:{env.str('PORT', default='') or 8000}"
 
 # ------------------------------------------------------------------------------------------------ the watcher
 POLL_CONNECTIONS = env.int("POLL_CONNECTIONS", default=8, least=1)

@@ -16,6 +16,7 @@ RESERVED = frozenset(
         "help",
         "live",
         "login",
+        "mails",
         "logout",
         "media",
         "metrics",
