@@ -19,11 +19,12 @@ from billing.admin import ReadOnly, link
 from billing.money import format_usd
 from generation import decisions, orders
 from generation.models import Event, Generation, Output
+from generation.prices import admin as prices_admin
 from generation.ranges import deliver
 from generation.safety import admin as safety_admin
 from generation.safety.flagged import open_file
 
-__all__ = ["StoredFileAdmin", "poster_of", "safety_admin"]
+__all__ = ["StoredFileAdmin", "poster_of", "prices_admin", "safety_admin"]
 
 POSTER_TYPE = "image/webp"
 

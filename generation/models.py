@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from billing.money import from_micros
+from generation.prices.models import DatedPrice
 from generation.safety.models import ContentDecision, DenyRule
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "UNFINISHED",
     "ContentDecision",
     "CostState",
+    "DatedPrice",
     "DenyRule",
     "Event",
     "Generation",

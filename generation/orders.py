@@ -22,6 +22,7 @@ from generation import dispatch, inputs, lifecycle, refusals, tasks
 from generation.catalogue import ModelSpec, catalogue, validate, wire_arguments
 from generation.fingerprints import fingerprint
 from generation.models import UNFINISHED, Generation, Status
+from generation.prices.in_force import with_dated_prices
 from generation.pricing import Quote, quote
 from generation.providers import is_mocked
 from generation.refusals import OrderRefusedError
@@ -51,7 +52,8 @@ def price(
     """What the order would cost today. Raises InvalidArgumentsError, UnknownModelError or UnknownPriceError."""
     spec = catalogue().find(model)
     known = {**values, **known_measures(spec, measures or {})}
-    return quote(spec, validate(spec, known, partial=True), count=count, on=timezone.localdate())
+    checked = validate(spec, known, partial=True)
+    return quote(with_dated_prices(spec), checked, count=count, on=timezone.localdate())
 
 
 def known_measures(spec: ModelSpec, measures: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def _checked(order: Order) -> tuple[ModelSpec, dict[str, Any]]:
 
 def _place(order: Order, spec: ModelSpec, values: Mapping[str, Any]) -> Generation:
     measures = known_measures(spec, order.measures)
-    quoted = quote(spec, {**values, **measures}, on=timezone.localdate())
+    quoted = quote(with_dated_prices(spec), {**values, **measures}, on=timezone.localdate())
     hold = budgets.reserve(
         order.account,
         quoted.upper_bound,

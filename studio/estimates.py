@@ -20,6 +20,7 @@ from generation.catalogue import (
     settings_for_shot,
     validate,
 )
+from generation.prices.in_force import with_dated_prices
 from generation.pricing import Quote, UnknownPriceError, quote
 from studio.models import Shot
 from studio.plans import TakeRefusedError, plan
@@ -117,7 +118,7 @@ def carried_over(spec: ModelSpec, old: ModelSpec | None, values: Mapping[str, An
 
 
 def model_options(shot: Shot, *, on: date | None = None) -> list[tuple[str, list[ModelOption]]]:
-    """The catalogue by group, each model with its price for this shot. No database."""
+    """The catalogue by group, each model with its price for this shot. At most one query."""
     day = on or timezone.localdate()
     return [
         (label, [ModelOption(spec.slug, _label(shot, spec, day)) for spec in catalogue().filter(mode=mode)])
@@ -150,7 +151,7 @@ def _label(shot: Shot, spec: ModelSpec, day: date) -> str:
     values, _ = shot_values(shot, spec)
     priced = {name: value for name, value in values.items() if name in {"seconds", "aspect_ratio"}}
     try:
-        price = format_usd(from_micros(quote(spec, priced, on=day).amount_micros))
+        price = format_usd(from_micros(quote(with_dated_prices(spec), priced, on=day).amount_micros))
     except UnknownPriceError:
         price = "price not known"
     seconds = expected_output(spec, priced).seconds if spec.output.media == "video" else None
