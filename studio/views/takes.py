@@ -136,7 +136,7 @@ def shot_upload(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     except (FileRefusedError, BrokenMediaError) as error:
         return _uploaded(request, shot, str(error))
     messages.success(request, f"Take {take.number} is uploaded.")
-    return _shot_answer(request, take_for(request.user, slug, take.pk))
+    return _shot_answer(request, take_for(request.user, slug, take.pk), is_uploaded=True)
 
 
 def _circled(take: Take, request: HttpRequest) -> str:
@@ -166,12 +166,15 @@ def _answer(request: HttpRequest, take: Take, act: Callable[[], str]) -> HttpRes
     return _shot_answer(request, take)
 
 
-def _shot_answer(request: HttpRequest, take: Take, status: int = 200) -> HttpResponse:
+def _shot_answer(
+    request: HttpRequest, take: Take, status: int = 200, *, is_uploaded: bool = False
+) -> HttpResponse:
     """The strip and the panel as they are now; without scripts, the page."""
     if not is_fragment(request):
         return redirect(_address(take))
     cards = take_cards(take.shot)
     context = shot_frame(request, take.shot) | takes_context(cards, chosen(cards, str(take.number)))
+    context["is_uploaded"] = is_uploaded
     return render(request, "studio/shot_answers.html#changed", context, status=status)
 
 
@@ -180,7 +183,7 @@ def _uploaded(request: HttpRequest, shot: Shot, problem: str, *, has_input: bool
         if problem:
             messages.error(request, problem)
         return redirect(shot)
-    context = shot_frame(request, shot) | {"problem": problem}
+    context = shot_frame(request, shot) | {"problem": problem, "is_uploaded": not problem}
     response = render(request, "studio/shot_answers.html#upload", context, status=422 if problem else 200)
     if has_input:
         response["HX-Trigger"] = "inputs-changed"

@@ -1,7 +1,10 @@
 """The shot page in a real browser, on the real studio with the mock provider."""
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
@@ -100,6 +103,22 @@ def test_a_model_may_call_a_parameter_like_a_property_of_forms(
     page.select_option("#order-model", "ray-2-flash-text")
     expect(page.locator("#order-fields-ray-2-flash-text")).to_be_visible()
     assert [line for line in visitor.complaints if "422" not in line] == []
+
+
+@pytest.mark.parametrize("use", ["input", "take"])
+def test_a_file_that_is_in_is_not_sent_again(
+    visitor: Visitor, shot_paths: list[str], tmp_path: Path, use: str
+) -> None:
+    page = visitor.open(shot_paths[5])
+    file = tmp_path / "still.png"
+    Image.new("RGB", (64, 64), "teal").save(file)
+    page.get_by_text("Bring your own file").click()
+    page.set_input_files("#upload-file", file)
+    page.check(f"#upload-form input[value={use}]")
+    page.get_by_role("button", name="Upload").click()
+    expect(page.locator("#upload-file")).to_have_value("")
+    page.get_by_role("button", name="Upload").click()
+    expect(page.locator("#upload-notes")).to_contain_text("Choose a file first")
 
 
 def test_enter_in_a_field_spends_nothing(visitor: Visitor, studio: Studio, shot_paths: list[str]) -> None:
