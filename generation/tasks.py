@@ -86,6 +86,7 @@ def _job(generation: Generation, provider: Provider) -> Job:
         values=request["values"],
         seed=generation.seed,
         webhook_url=callbacks.address_of(generation),
+        inputs=request.get("inputs", {}),
     )
 
 

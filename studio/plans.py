@@ -79,11 +79,7 @@ def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any]) -> ShotOrde
         values[parameter.name] = addresses if isinstance(value, list) else addresses[0]
         for index, (file, item) in enumerate(zip(files, named, strict=True)):
             if file is not None:
-                facts[f"{parameter.name}.{index}"] = {
-                    "key": file.key,
-                    "sha256": file.sha256,
-                    "from": str(item),
-                }
+                facts[f"{parameter.name}.{index}"] = _facts(file, str(item))
                 measures.update(_measures(file))
     return ShotOrder(shot, spec, values, facts, measures)
 

@@ -318,7 +318,7 @@ def test_what_is_sent_is_what_was_frozen_with_its_own_files_published(
         account=account,
         model="kling-2.5-turbo-image",
         values={"prompt": "file:generations/not/ours.png", "start_image": f"file:{key}"},
-        inputs={"start_image.0": {"key": key, "sha256": "0"}},
+        inputs={"start_image.0": {"key": key, "sha256": "0", "width": "600", "height": "800"}},
     )
     generation = orders.place(order)
     tasks.submit(generation.pk)
@@ -326,6 +326,7 @@ def test_what_is_sent_is_what_was_frozen_with_its_own_files_published(
     assert sent.arguments["image_url"] == "https://files.example/start.png"
     assert sent.arguments["prompt"] == "file:generations/not/ours.png", "a prompt is a prompt"
     assert sent.arguments["duration"] == "5"
+    assert sent.inputs["start_image.0"]["width"] == "600", "the mock gives its takes the shape of their input"
     generation.refresh_from_db()
     assert generation.request["arguments"]["image_url"] == f"file:{key}", "addresses end, keys do not"
 
