@@ -4,7 +4,7 @@ An adapter translates and nothing else: no database, no queue, no money, no retr
 limits when it is made. What it cannot do it inherits from `Provider`, which refuses.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -130,6 +130,21 @@ class Rate:
     seconds: int
 
 
+@dataclass(frozen=True)
+class BillLine:
+    """One line of a provider's bill: a job, what it cost in US dollars (below zero for a refund) and when.
+
+    `units` is how many the provider counted, None where the bill does not say; `endpoint` is '' likewise.
+    """
+
+    request_id: str
+    endpoint: str
+    amount: Decimal
+    units: Decimal | None
+    at: datetime
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Provider:
     """What every adapter can be asked. Methods raise the errors of `generation.providers.errors`."""
 
@@ -183,6 +198,13 @@ class Provider:
     def balance(self) -> Decimal:
         """US dollars left at the provider. Raises UnavailableError or RefusedError."""
         raise UnsupportedError(f"{self.label} does not tell its balance.")
+
+    def bill(self, since: datetime, until: datetime) -> Iterable[BillLine]:
+        """The lines of the provider's bill from one moment to another, which is not included any more.
+
+        Raises UnavailableError, AuthenticationError, or UnsupportedError when its bill cannot be asked for.
+        """
+        raise UnsupportedError(f"{self.label} does not give its bill.")
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether the call really comes from the provider and is fresh."""
