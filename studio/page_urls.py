@@ -3,7 +3,17 @@
 from django.urls import path
 
 from studio import shot_urls
-from studio.views import batches, imports, members, projects, scenes, shots, spend, storyboards
+from studio.views import (
+    batches,
+    imports,
+    members,
+    projects,
+    scenes,
+    shots,
+    spend,
+    spend_exports,
+    storyboards,
+)
 
 app_name = "studio"
 urlpatterns = [
@@ -12,6 +22,7 @@ urlpatterns = [
     path("<slug:slug>/", storyboards.project_detail, name="project-detail"),
     path("<slug:slug>/edit/", projects.project_edit, name="project-edit"),
     path("<slug:slug>/spend/", spend.project_spend, name="project-spend"),
+    path("<slug:slug>/spend/export.csv", spend_exports.spend_export, name="spend-export"),
     path("<slug:slug>/budget/", spend.project_budget, name="project-budget"),
     path("<slug:slug>/members/", members.project_members, name="project-members"),
     path("<slug:slug>/members/<int:membership_id>/role/", members.member_role, name="member-role"),

@@ -1,0 +1,1 @@
+"""A project's money as files for other programs. `docs/exports.md` describes each column."""

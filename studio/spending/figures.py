@@ -1,0 +1,175 @@
+"""The figures at the head of the page: how the budget stands, what a circled take costs, how estimates held."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models.functions import Coalesce
+
+from billing.availability import Availability, standing
+from billing.errors import NoBudgetError
+from billing.models import Account, Hold
+from billing.money import from_micros
+from generation.models import CostState, Generation
+from studio.models import Project, Take
+from studio.spending.breakdown import model_name
+from studio.spending.windows import Window
+
+_THOUSANDTHS = 1000
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the budget's bar, in per cent of its width. `key` names its colour."""
+
+    key: str
+    start: Decimal
+    width: Decimal
+
+
+@dataclass(frozen=True)
+class Position:
+    """How the main budget stands, in US dollars. The five parts add up to the limit."""
+
+    money: Availability
+    undetermined: Decimal
+    undetermined_takes: int
+
+    @property
+    def spent(self) -> Decimal:
+        """What was charged out of holds, with corrections, without overruns."""
+        return self.money.spent
+
+    @property
+    def making(self) -> Decimal:
+        """What is held for takes whose end is only a matter of time."""
+        return self.money.held - self.undetermined
+
+    @property
+    def is_over(self) -> bool:
+        return self.money.left < 0
+
+    @property
+    def parts(self) -> list[Part]:
+        """The bar from the left, without what is left; of all that is committed when that is more than the limit."""
+        amounts = [
+            ("spent", self.spent),
+            ("overrun", self.money.overrun),
+            ("held", self.making),
+            ("undetermined", self.undetermined),
+        ]
+        whole = max(self.money.limit, sum((amount for _, amount in amounts), Decimal(0)))
+        found, start = [], Decimal(0)
+        for key, amount in amounts:
+            width = (amount * 100 / whole).quantize(Decimal("0.01"))
+            if width > 0:
+                found.append(Part(key, start, width))
+                start += width
+        return found
+
+
+def position(account: Account) -> Position | None:
+    """How the budget stands; None when the account never had one. Two queries."""
+    try:
+        money = standing(account)
+    except NoBudgetError:
+        return None
+    unknown = (
+        Hold.objects.for_account(account)
+        .open()
+        .filter(generation__in=Generation.objects.filter(account=account).undetermined())
+        .aggregate(number=Count("pk"), amount=Coalesce(Sum("amount_micros"), 0))
+    )
+    return Position(money, from_micros(unknown["amount"]), unknown["number"])
+
+
+@dataclass(frozen=True)
+class CircledCost:
+    """What the film's chosen takes cost, in US dollars: by themselves, and with all that was tried for them."""
+
+    takes: int
+    own: Decimal
+    everything: Decimal
+
+    @property
+    def each(self) -> Decimal | None:
+        """All that was spent, by circled take; None before the first."""
+        return (self.everything / self.takes).quantize(Decimal("0.01")) if self.takes else None
+
+    @property
+    def own_each(self) -> Decimal | None:
+        """What a circled take cost by itself; None before the first."""
+        return (self.own / self.takes).quantize(Decimal("0.01")) if self.takes else None
+
+
+def circled_cost(project: Project, everything: Decimal) -> CircledCost:
+    """What a circled take costs; those that somebody uploaded are left out. One query."""
+    found = Take.objects.filter(
+        shot__scene__project=project, is_circled=True, generation__isnull=False
+    ).aggregate(number=Count("pk"), own=Coalesce(Sum("generation__cost_micros"), 0))
+    return CircledCost(found["number"], from_micros(found["own"]), everything)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How the estimates of one model compare with what was charged. Amounts are US dollars.
+
+    `mean` is the mean, take by take, of the charge as a part of the estimate: 1 is right, 1.2 is a fifth more.
+    `worst` is the one that was furthest away, up or down.
+    """
+
+    model: str
+    takes: int
+    estimated: Decimal
+    charged: Decimal
+    mean: Decimal
+    worst: Decimal
+
+
+def accuracy(account: Account, shown: Window) -> list[Accuracy]:
+    """Each model with takes that ended in the window and were charged, the furthest out first. One query."""
+    ended = Q(finished_at__lt=shown.until)
+    if shown.since is not None:
+        ended &= Q(finished_at__gte=shown.since)
+    ratio = F("cost_micros") * _THOUSANDTHS / F("estimate_micros")
+    charged = Generation.objects.filter(
+        ended, account=account, cost_state=CostState.KNOWN, cost_micros__gt=0, estimate_micros__gt=0
+    )
+    rows = (
+        charged.order_by()
+        .values("model")
+        .annotate(
+            takes=Count("pk"),
+            estimated=Sum("estimate_micros"),
+            charged=Sum("cost_micros"),
+            ratios=Sum(ratio),
+            highest=Max(ratio),
+            lowest=Min(ratio),
+        )
+    )
+    found = [
+        Accuracy(
+            model=model_name(row["model"]),
+            takes=row["takes"],
+            estimated=from_micros(row["estimated"]),
+            charged=from_micros(row["charged"]),
+            mean=_as_ratio(row["ratios"], row["takes"]),
+            worst=_as_ratio(_furthest(row["highest"], row["lowest"])),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda row: (-abs(row.mean - 1), row.model))
+
+
+def off_by(found: Sequence[Accuracy]) -> bool:
+    """Whether any estimate was not what was charged."""
+    return any(row.worst != 1 for row in found)
+
+
+def _furthest(highest: int, lowest: int) -> int:
+    return highest if highest - _THOUSANDTHS >= _THOUSANDTHS - lowest else lowest
+
+
+def _as_ratio(thousandths: int, takes: int = 1) -> Decimal:
+    return (Decimal(int(thousandths)) / takes / _THOUSANDTHS).quantize(Decimal("0.01"))
