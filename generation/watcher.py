@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
+from billing import digests
+from billing import tasks as billing_tasks
 from generation import dispatch, health, lifecycle, polling, tasks
 from generation.catalogue import UnknownModelError, catalogue
 from generation.models import Generation, Status
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.25
 SWEEP_EVERY = timedelta(seconds=1)
+DIGESTS_EVERY = timedelta(minutes=1)
 BEAT_EVERY = timedelta(seconds=10)
 SHOUT_EVERY = timedelta(minutes=5)
 LEASE = timedelta(seconds=10)
@@ -48,7 +51,9 @@ class Watcher:
         self.beats = beats
         self.holder = holder or f"{health.process_name()}:{threading.get_ident()}"
         self.questions = Questions(settings.POLL_CONNECTIONS)
-        self.swept_at = self.beaten_at = self.shouted_at = timezone.now() - timedelta(days=1)
+        self.swept_at = self.beaten_at = self.shouted_at = self.digested_at = timezone.now() - timedelta(
+            days=1
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set. Whatever goes wrong is said loudly, and the next look comes."""
@@ -81,6 +86,7 @@ class Watcher:
         if now - self.swept_at >= SWEEP_EVERY:
             self.swept_at = now
             self._report(sweep(self.tell))
+            self._mail(now)
         return True
 
     def poll_due(self) -> int:
@@ -93,6 +99,13 @@ class Watcher:
         for generation, answer in answers:
             self._note(generation, answer)
         return len(answers)
+
+    def _mail(self, now: datetime) -> None:
+        """Hand out billing's mails that are due. The rows wait in the database, so no order waits for a mail server."""
+        if now - self.digested_at >= DIGESTS_EVERY:
+            self.digested_at = now
+            digests.write_due(now)
+        billing_tasks.hand_out(self.tell)
 
     def _beat(self) -> None:
         """Make the workers show that they live. Whoever leads: it may be a process that has no workers."""

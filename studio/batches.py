@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from billing.refusals import told_of
 from generation import refusals
 from generation.catalogue import InvalidArgumentsError, UnknownModelError, validate
 from generation.models import Status
@@ -79,7 +80,7 @@ def batch_for(cards: Sequence[ShotCard]) -> Batch:
 def order(batch: Batch, by: Any, token: uuid.UUID) -> list[Take]:
     """Order all of it. Raises OvertakenError when somebody was quicker, and what `takes.order` raises."""
     shots = Shot.objects.filter(pk__in={line.card.shot.pk for line in batch.lines})
-    with refusals.remembered(), transaction.atomic():
+    with told_of(by), refusals.remembered(), transaction.atomic():
         # Under the lock, or two people who press at one moment both find the shots without takes.
         positions.hold_still(shots)
         if _is_overtaken(batch, token):

@@ -224,7 +224,7 @@ DEFAULT_BUDGET_USD = env.str("DEFAULT_BUDGET_USD", default="50.00")
 MAILERS = mailers(env.str("EMAIL_URL", default="folder:"), VAR_DIR / "mails")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rushes <rushes@localhost>")
 # Links in mails need a whole address; without a public one they lead to this machine.
-SITE_URL = PUBLIC_URL or f"http://localhost:{env.str('PORT', default='') or 8000}"
+SITE_URL = PUBLIC_URL or f"http://localhost:{env.str('PORT', default='8000') or 8000}"
 
 # ------------------------------------------------------------------------------------------------ the watcher
 POLL_CONNECTIONS = env.int("POLL_CONNECTIONS", default=8, least=1)

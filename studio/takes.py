@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from billing.refusals import told_of
 from generation import orders, refusals
 from generation.models import Generation, Status
 from studio import positions
@@ -43,7 +44,7 @@ def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | No
     `generation.orders.place` raises; then nothing is written.
     """
     keys = keys_of(planned, token or uuid.uuid4())
-    with refusals.remembered(), transaction.atomic():
+    with told_of(by), refusals.remembered(), transaction.atomic():
         _hold_still({each.shot.pk for each in planned})
         return [_order_one(each, by, key) for each, key in zip(planned, keys, strict=True)]
 
@@ -95,7 +96,7 @@ def retry(take: Take, by: Any | None, *, token: uuid.UUID | None = None) -> Take
     if take.generation is None:
         raise TakeRefusedError("This take was uploaded, so there is nothing to order again.")
     key = uuid.uuid5(NAMESPACE, f"{token or uuid.uuid4()}:retry:{take.pk}")
-    with refusals.remembered(), transaction.atomic():
+    with told_of(by), refusals.remembered(), transaction.atomic():
         _hold_still({take.shot_id})
         return _take_of(orders.retry(take.generation, by, key=key), take.shot, by)
 

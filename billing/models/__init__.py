@@ -5,11 +5,13 @@ Only `budgets` and what stands behind it move money, only `ledger` writes entrie
 """
 
 from .account import Account
-from .alert import Alert, AlertState, Measure
+from .alert import Alert, Measure
 from .budget import Budget, BudgetPeriod, BudgetState
 from .change import BudgetChange, ChangeKind
+from .delivery import AlertState, Delivery
 from .entry import Entry, EntryKind, EntryPeriod
 from .hold import Hold, HoldPeriod, HoldState
+from .notice import Notice, NoticeKind
 from .period import Period
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "BudgetPeriod",
     "BudgetState",
     "ChangeKind",
+    "Delivery",
     "Entry",
     "EntryKind",
     "EntryPeriod",
@@ -28,5 +31,7 @@ __all__ = [
     "HoldPeriod",
     "HoldState",
     "Measure",
+    "Notice",
+    "NoticeKind",
     "Period",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from ..money import Dollars
 from .budget import BudgetPeriod
+from .delivery import Delivery
 
 
 class Measure(models.TextChoices):
@@ -17,20 +17,12 @@ class Measure(models.TextChoices):
     COMMITTED = "committed", "Held and spent"
 
 
-class AlertState(models.TextChoices):
-    DUE = "due", "Due"
-    SENT = "sent", "Sent"
-
-
-class Alert(models.Model):
+class Alert(Delivery):
     """That a budget has reached a threshold in a period. Unique, so that it is told once."""
 
     period = models.ForeignKey(BudgetPeriod, on_delete=models.PROTECT, related_name="alerts")
     threshold = models.PositiveSmallIntegerField(help_text="Per cent of the limit.")
     measure = models.CharField(max_length=10, choices=Measure.choices)
-    state = models.CharField(max_length=10, choices=AlertState.choices, default=AlertState.DUE)
-    due_at = models.DateTimeField(default=timezone.now, editable=False)
-    sent_at = models.DateTimeField(null=True, blank=True)
     amount_micros = models.BigIntegerField(help_text="What was measured when the threshold was reached.")
     limit_micros = models.BigIntegerField(help_text="The limit at that moment.")
 
@@ -43,7 +35,7 @@ class Alert(models.Model):
             models.UniqueConstraint(fields=["period", "threshold", "measure"], name="alert_is_told_once"),
             models.CheckConstraint(condition=Q(measure__in=Measure.values), name="alert_measure_is_known"),
         ]
-        indexes = [models.Index(fields=["state", "due_at"], name="alert_state_age")]
+        indexes = [models.Index(fields=["state", "try_at"], name="alert_state_try")]
 
     def __str__(self) -> str:
         return f"{self.period}: {self.threshold} % {self.get_measure_display().lower()}"

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from billing.money import parse_usd
+from studio.audience import parse_addresses
 from studio.forms.fields import LimitField, model_choices, ratio_choices
 from studio.models import Project
 from studio.slugs import refuse_reserved
@@ -75,13 +76,28 @@ class NewProjectForm(forms.Form):
 class ProjectForm(forms.ModelForm):
     """A project's settings."""
 
+    alert_emails = forms.CharField(
+        label="Also tell of the budget",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
+        help_text="Mail addresses that get the alerts and the digest too, parted by commas or lines.",
+    )
     is_archived = forms.BooleanField(
         label="Archived", required=False, help_text="Kept with all it holds, but out of the list of projects."
     )
 
     class Meta:
         model = Project
-        fields = ["name", "description", "aspect_ratio", "video_model", "image_model", "video_to_video_model"]
+        fields = [
+            "name",
+            "description",
+            "aspect_ratio",
+            "video_model",
+            "image_model",
+            "video_to_video_model",
+            "alert_emails",
+        ]
         labels = {
             "aspect_ratio": "Shape",
             "video_model": "Model for clips",
@@ -107,7 +123,11 @@ class ProjectForm(forms.ModelForm):
         for name, offered in choices.items():
             text = self.fields[name]
             self.fields[name] = forms.ChoiceField(choices=offered, label=text.label, help_text=text.help_text)
+        self.initial["alert_emails"] = "\n".join(self.instance.alert_emails)
         self.fields["is_archived"].initial = self.instance.archived_at is not None
+
+    def clean_alert_emails(self) -> list[str]:
+        return parse_addresses(str(self.cleaned_data["alert_emails"]))
 
     def save(self, commit: bool = True) -> Project:
         project: Project = super().save(commit=False)

@@ -58,6 +58,9 @@ class Project(models.Model):
     video_to_video_model = models.CharField(
         max_length=100, help_text="The catalogue's slug for reworking clips."
     )
+    alert_emails: models.JSONField[Any, Any] = models.JSONField(
+        default=list, blank=True, help_text="Addresses that get mails about the budget beside the producers."
+    )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
     created_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,116 @@
+"""The mails that are not about a threshold: the week's digest, and what a budget refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+
+from .audience import Audience, audience_of
+from .budgets import main_budget
+from .digests import week_bounds
+from .errors import NoBudgetError
+from .letters import Figure, Letter, fullness, left_words, one_line, standing_figures
+from .models import AlertState, BudgetPeriod, Entry, EntryKind, Hold, HoldState, Notice, NoticeKind
+from .models.period import TOTAL_KEY
+from .money import format_usd, from_micros
+from .outbox import claim, close, send
+from .shares import top_shares
+
+PAID = (EntryKind.CHARGE, EntryKind.OVERRUN, EntryKind.ADJUSTMENT)
+
+
+def send_notice(notice_id: int) -> bool:
+    """Claim the notice and mail it. True when it was sent now."""
+    notice = claim(Notice, notice_id)
+    if notice is None:
+        return False
+    audience = audience_of(notice.account)
+    if audience is None:
+        close(notice, AlertState.UNADDRESSED, trouble="No recipient has a mail address.")
+        return False
+    return send(notice, audience, letter_of(notice, audience))
+
+
+def letter_of(notice: Notice, audience: Audience) -> Letter:
+    """What the mail says."""
+    counter = _main_counter(notice)
+    if notice.kind == NoticeKind.DIGEST:
+        return _digest(notice, audience, counter)
+    return _refusal(notice, audience, counter)
+
+
+def _digest(notice: Notice, audience: Audience, counter: BudgetPeriod | None) -> Letter:
+    start, end = week_bounds(notice.key, notice.account.zone)
+    week = Q(made_at__gte=start, made_at__lt=end)
+    paid = _total(
+        Entry.objects.filter(week, account=notice.account, kind__in=PAID).aggregate(t=Sum("amount_micros"))
+    )
+    ended = Hold.objects.filter(account=notice.account, ended_at__gte=start, ended_at__lt=end)
+    charged, released = (
+        ended.filter(state=state).count() for state in (HoldState.SETTLED, HoldState.RELEASED)
+    )
+    refused = notice.account.notices.filter(
+        kind=NoticeKind.REFUSED, due_at__gte=start, due_at__lt=end
+    ).count()
+    left = f", {left_words(counter.left)}" if counter else ""
+    notes = [f"In {_count(refused, 'hour')} of the week a budget refused orders."] if refused else []
+    return Letter(
+        audience=audience,
+        subject=one_line(f"{audience.name}: {format_usd(paid)} spent last week{left}"),
+        headline=f"{format_usd(paid)} spent last week",
+        lead=(
+            f"From {start:%-d %B} to {end - timedelta(days=1):%-d %B %Y}: {_count(charged, 'order')} charged, "
+            f"{_count(released, 'order')} given back. This is how the budget stands now:"
+        ),
+        figures=_figures(counter, audience),
+        shares_title="Who spent most on what last week",
+        shares=top_shares(ended),
+        advice="",
+        bar=fullness(counter) if counter else None,
+        notes=notes,
+    )
+
+
+def _refusal(notice: Notice, audience: Audience, counter: BudgetPeriod | None) -> Letter:
+    facts = notice.facts
+    needed, left = from_micros(facts["needed_micros"]), from_micros(facts["left_micros"])
+    budget = "the budget" if facts["is_main"] else f"the budget “{facts['label']}”"
+    who = facts["who"] or "Somebody"
+    moment = notice.due_at.astimezone(notice.account.zone)
+    return Letter(
+        audience=audience,
+        subject=one_line(f"{audience.name}: an order was refused by {budget} – {left_words(left)}"),
+        headline="An order was refused for budget",
+        lead=(
+            f"On {moment:%-d %B %Y at %H:%M} ({notice.account.time_zone}) {who} ordered what can cost "
+            f"{format_usd(needed)}; of {budget} ({format_usd(from_micros(facts['limit_micros']))}) there was "
+            f"{left_words(left)}. Nothing was ordered and nothing was spent. The project stands like this now:"
+        ),
+        figures=_figures(counter, audience),
+        shares_title="Who spent most on what",
+        shares=top_shares(Hold.objects.filter(account=notice.account)),
+        advice="Raise the budget if the work is to go on. Further refusals are told of in an hour at the soonest.",
+        bar=fullness(counter) if counter else None,
+    )
+
+
+def _main_counter(notice: Notice) -> BudgetPeriod | None:
+    try:
+        budget = main_budget(notice.account)
+    except NoBudgetError:
+        return None
+    return BudgetPeriod.objects.select_related("budget").get(budget=budget, key=TOTAL_KEY)
+
+
+def _figures(counter: BudgetPeriod | None, audience: Audience) -> list[Figure]:
+    return standing_figures(counter, audience) if counter else []
+
+
+def _total(row: dict[str, int | None]) -> Decimal:
+    return from_micros(row["t"] or 0)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
