@@ -5,7 +5,7 @@ import tempfile
 
 _ROOT = tempfile.mkdtemp(prefix="rushes-tests-")
 os.environ.setdefault("VAR_DIR", _ROOT)
-for _name in ("FAL_KEY", "FAL_API_KEY", "KIE_API_KEY", "PUBLIC_URL", "S3_BUCKET"):
+for _name in ("FAL_KEY", "FAL_API_KEY", "FAL_ADMIN_KEY", "KIE_API_KEY", "PUBLIC_URL", "S3_BUCKET"):
     os.environ[_name] = ""
 os.environ["USE_MOCK_DATA"] = "true"
 
