@@ -16,6 +16,8 @@ def text(value: str) -> str:
 def number(amount: Decimal) -> str:
     """An amount with a point and six decimals at most, at least two: `-0.25`, `0.0031`."""
     whole, _, decimals = f"{amount:f}".partition(".")
+    if not amount:
+        return "0.00"  # Never -0.00.
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 

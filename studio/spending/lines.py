@@ -53,7 +53,8 @@ class Line:
 
     @property
     def held(self) -> Decimal:
-        return self.entry.amount * _HELD_SIGN.get(EntryKind(self.entry.kind), 0)
+        sign = _HELD_SIGN.get(EntryKind(self.entry.kind))
+        return self.entry.amount * sign if sign else Decimal(0)
 
     @property
     def paid(self) -> Decimal:
