@@ -140,7 +140,7 @@ class Watcher:
     def _report(self, touched: dict[str, int]) -> None:
         found = {status: count for status, count in touched.items() if count}
         if found:
-            logger.info("The sweep moved what had been left lying: %s", found)
+            logger.debug("The sweep moved what had been left lying: %s", found)
         if timezone.now() - self.shouted_at >= SHOUT_EVERY:
             self.shouted_at = timezone.now()
             count, oldest = overdue()

@@ -88,8 +88,8 @@ class Embedded:
         except KeyboardInterrupt:
             logger.debug("Interrupted: the server has shut down, the other parts follow.")
         finally:
-            # Whoever cannot wait may press Ctrl-C again: the rows are the truth, so nothing is lost by it.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            # One Ctrl-C in a terminal can arrive twice, from it and from whoever started us.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             self.stop.set()
             self.worker.stop()
             for thread in self.threads:

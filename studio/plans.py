@@ -85,8 +85,9 @@ def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any]) -> ShotOrde
 
 
 def _facts(file: Output | Upload, named: str) -> dict[str, str]:
-    size = {"width": str(file.width), "height": str(file.height)} if file.width and file.height else {}
-    return {"key": file.key, "sha256": file.sha256, "from": named, **size}
+    measured = {"width": file.width, "height": file.height, "seconds": file.seconds}
+    known = {name: str(value) for name, value in measured.items() if value}
+    return {"key": file.key, "sha256": file.sha256, "from": named, **known}
 
 
 def _measures(file: Output | Upload) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class Job:
 
     `reference` is our own id of the generation; `arguments` are the provider's words, ready for the wire, and
     `values` the same in ours. `model` is the catalogue's slug. `webhook_url` is '' where we cannot be called. `inputs`
-    are facts about the files among the values (by parameter: `width` and `height` in pixels, where measured).
+    are facts about the files among the values (by parameter: `width`, `height` in pixels, `seconds`, where measured).
     """
 
     reference: str

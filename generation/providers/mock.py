@@ -64,6 +64,7 @@ class MockProvider(Provider):
                 "arguments": dict(job.arguments),
                 "values": dict(job.values),
                 "size": _input_size(job),
+                "seconds": _input_seconds(job),
                 "seed": job.seed if job.seed is not None else chance.seed,
                 "submitted_at": time.time(),
                 "queue_seconds": self.queue_seconds * chance.between(0.4, 1.6, "queue"),
@@ -144,7 +145,7 @@ class MockProvider(Provider):
                 half_drawn,
                 width=width,
                 height=height,
-                seconds=wanted.seconds or Decimal(5),
+                seconds=wanted.seconds or Decimal(record["seconds"]),
                 fps=wanted.fps or 24,
                 prompt=text,
                 model=spec.name,
@@ -200,6 +201,12 @@ def _input_size(job: Job) -> tuple[int, int]:
             scale = min(1, 1280 / max(width, height))
             return max(16, int(width * scale) // 2 * 2), max(16, int(height * scale) // 2 * 2)
     return 1280, 720
+
+
+def _input_seconds(job: Job) -> str:
+    """The length of what follows its input: the first measured clip's or sound's, at most a minute."""
+    lengths = (Decimal(facts["seconds"]) for facts in job.inputs.values() if facts.get("seconds"))
+    return str(min(next(lengths, Decimal(5)), Decimal(60)))
 
 
 def _submission(request_id: str, endpoint: str) -> Submission:

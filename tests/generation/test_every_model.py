@@ -11,7 +11,7 @@ from generation.catalogue import ModelSpec, catalogue, expected_output
 from generation.models import Generation, Status
 from generation.orders import Order
 from generation.providers.base import Job
-from generation.providers.mock import _input_size
+from generation.providers.mock import _input_seconds, _input_size
 from tests.factories import make_project
 
 FILES = {
@@ -70,3 +70,12 @@ def test_what_follows_its_input_has_the_inputs_shape() -> None:
     assert sized(width="720", height="1280") == (720, 1280)
     assert sized(width="3000", height="1001") == (1280, 426)
     assert sized() == (1280, 720)
+
+
+def test_what_follows_its_input_has_the_inputs_length() -> None:
+    def long(**facts: str) -> str:
+        return _input_seconds(Job("r", "m", "e", {}, {}, inputs={"video.0": facts}))
+
+    assert long(seconds="3.000") == "3.000"
+    assert long(seconds="600") == "60"
+    assert long() == "5"

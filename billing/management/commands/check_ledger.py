@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from billing.check import Result, check_books
+from billing.models import Period
 from billing.money import format_usd
 
 
@@ -32,7 +33,8 @@ class Command(BaseCommand):
             figures = ", ".join(
                 f"{name} {format_usd(getattr(line, name))}" for name in ("held", "spent", "overrun", "limit")
             )
-            where = f"{line.account} (account {line.account_id}), {line.budget} {line.key}"
+            period = "" if line.key == Period.TOTAL else f" {line.key}"
+            where = f"{line.account} (account {line.account_id}), {line.budget}{period}"
             self.stdout.write(f"{where}: {figures}")
         for finding in result.findings:
             self.stdout.write(f"DIFFERENT  {finding.text}")
