@@ -3,8 +3,15 @@
 from django.http import HttpRequest
 
 from generation.providers import KEYS, is_mocked
+from studio import kept_mails
 
 
 def providers(request: HttpRequest) -> dict[str, bool]:
-    """`provider_is_mocked`: true while any provider is played by the mock, so that the page can say so."""
-    return {"provider_is_mocked": any(is_mocked(slug) for slug in KEYS)}
+    """`provider_is_mocked`: true while any provider is played by the mock, so that the page can say so.
+
+    `mails_are_kept`: true while mails lie here to be read instead of being sent.
+    """
+    return {
+        "provider_is_mocked": any(is_mocked(slug) for slug in KEYS),
+        "mails_are_kept": kept_mails.are_kept(),
+    }

@@ -6,6 +6,7 @@ from studio import shot_urls
 from studio.views import (
     batches,
     imports,
+    mails,
     members,
     projects,
     scenes,
@@ -19,6 +20,9 @@ app_name = "studio"
 urlpatterns = [
     path("", projects.project_list, name="project-list"),
     path("new/", projects.project_create, name="project-create"),
+    path("mails/", mails.mail_list, name="mail-list"),
+    path("mails/<str:name>/", mails.mail_detail, name="mail-detail"),
+    path("mails/<str:name>/html/", mails.mail_html, name="mail-html"),
     path("<slug:slug>/", storyboards.project_detail, name="project-detail"),
     path("<slug:slug>/edit/", projects.project_edit, name="project-edit"),
     path("<slug:slug>/spend/", spend.project_spend, name="project-spend"),
