@@ -11,7 +11,11 @@ from studio import kept_mails
 from studio.kept_mails import KeptMail
 
 # A mail may bring its own styles and nothing else: no script, no picture from elsewhere, no form.
-_MAIL_CSP = {"default-src": [CSP.NONE], "style-src": [CSP.UNSAFE_INLINE], "sandbox": ["allow-popups"]}
+_MAIL_CSP: dict[str, list[str]] = {
+    "default-src": [CSP.NONE.value],
+    "style-src": [CSP.UNSAFE_INLINE.value],
+    "sandbox": ["allow-popups"],
+}
 
 
 @require_GET
