@@ -6,14 +6,15 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from billing.check import Result, check_books
+from billing.console import OneLineCommand
 from billing.models import Period
 from billing.money import format_usd
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "Rebuild all counters from entries and holds and report every difference (exit status 1 if any)."
 
     def add_arguments(self, parser: CommandParser) -> None:

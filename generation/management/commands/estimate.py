@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from billing.console import OneLineCommand
 from generation.catalogue import InvalidArgumentsError, UnknownModelError, catalogue, validate
 from generation.pricing import Quote, UnknownPriceError, plain, quote
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "Say what an order would cost. Only what decides the price is needed; defaults fill the rest."
     requires_system_checks = ()
 

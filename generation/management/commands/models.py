@@ -4,16 +4,17 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from billing.console import OneLineCommand
 from generation.catalogue import ModelSpec, Parameter, Price, catalogue
 from generation.catalogue.spec import Surcharge, Tier
 from generation.catalogue.wording import listed
 from generation.pricing import UnknownPriceError, plain, price_on, unit_word
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "List the AI models of the catalogue, with the price in force today."
     requires_system_checks = ()
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from billing.console import OneLineCommand
 from billing.money import format_usd
 from generation.catalogue import catalogue
 from generation.catalogue.wording import listed
@@ -18,7 +19,7 @@ from generation.providers.errors import OutOfCreditError, ProviderError, Unknown
 from generation.providers.http import Secrets
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "Check a provider's key, the balance and one cheap call. Orders nothing and never shows the key."
     requires_system_checks = ()
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from billing.console import OneLineCommand
 from generation.bills import acceptance, wording
 from generation.bills.acceptance import Deed
 from generation.bills.comparison import Comparison, compare
@@ -27,7 +28,7 @@ MARGIN = timedelta(days=1)
 MOST_DAYS = 400
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "Compare a provider's bill with our books. Nothing is written without --accept."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

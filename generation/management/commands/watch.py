@@ -5,12 +5,11 @@ import threading
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from billing.console import OneLineCommand
 from generation.watcher import Watcher
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "Poll what is in flight and sweep what was forgotten, until stopped. One leads, however many run."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -6,15 +6,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from billing.console import OneLineCommand
 from studio.exports.focus import focus_csv
 from studio.exports.ledger_csv import ledger_csv
 from studio.models import Project
 from studio.spending.lines import Choice
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "Write a project's ledger (csv) or what it spent in FOCUS 1.0 (focus) as CSV, to a file or stdout."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from billing import budgets
+from billing.console import OneLineCommand
 from billing.errors import BudgetExceededError, NoBudgetError
 from billing.money import format_usd
 from generation.alone import work_until_done
@@ -30,7 +31,7 @@ MAX_TAKES = 20
 SHOWN = 5
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Order takes of a project's shots, whole or not at all: of one shot, or of every shot of a scene or "
         "project that has none yet. With --wait it needs no worker: it does the work itself."

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from billing import budgets
+from billing.console import OneLineCommand
 from billing.errors import LimitError
 from billing.money import format_usd, parse_usd
 from studio.models import Membership, Project, Role
@@ -22,7 +23,7 @@ from studio.slugs import refuse_reserved
 SHOWN = 5
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         f"Load a CSV ({', '.join(COLUMNS)}; scene and prompt are required) into a project, all of it or "
         "nothing. Makes the project when there is none; shots that exist are changed, none are deleted."

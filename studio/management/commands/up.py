@@ -7,15 +7,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from billing.console import OneLineCommand
 from generation.providers import KEYS, is_mocked
 from studio.embedded import CannotStartError, Embedded, listen, only_one
 
 logger = logging.getLogger(__name__)
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "Run the web server, the workers and the watcher in this one process, until Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
