@@ -54,7 +54,7 @@ class Forecast:
 
     @property
     def end(self) -> Decimal:
-        return self.committed + self.more
+        return _to_cents(self.committed + self.more)
 
     @property
     def over(self) -> Decimal | None:
@@ -73,7 +73,7 @@ class Forecast:
     @property
     def sentence(self) -> str:
         """The one line that says it."""
-        end = format_usd(self.end.quantize(_CENT))
+        end = format_usd(self.end)
         if not self.shots:
             return f"Every shot has its circled take: the film stands at {end}{self._against}."
         return f"At this pace the film ends at {end}{self._against}."
@@ -116,8 +116,8 @@ def forecast(
         takes_each=each.quantize(Decimal("0.1")),
         committed=committed,
         more=_to_cents(more),
-        low=committed + _to_cents(max(more - margin, least)),
-        high=committed + _to_cents(more + margin),
+        low=_to_cents(committed + max(more - margin, least)),
+        high=_to_cents(committed + more + margin),
         limit=limit,
     )
 

@@ -48,7 +48,7 @@ def window(key: str, zone: ZoneInfo, now: datetime) -> Window:
         start, end = month_bounds(month, zone)
         last = min(end.date() - timedelta(days=1), today)
         return Window(month, month_label(month), start.date(), last, zone)
-    return Window(EVERYTHING, "All", None, today, zone)
+    return Window(EVERYTHING, "All days", None, today, zone)
 
 
 def choices(zone: ZoneInfo, now: datetime) -> list[Choice]:
