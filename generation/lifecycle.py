@@ -17,6 +17,7 @@ from billing import budgets
 from billing.money import to_micros
 from generation.models import MOVES, CostState, Event, Generation, Output, Status
 from generation.providers.base import Submission
+from generation.signals import tell_end
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def _move(
     changed = candidates.update(status=new, changed_at=now, **fields)
     if changed:
         record(generation_id, new, trace, from_status=old)
+        if not MOVES[new]:
+            tell_end(generation_id)
     return bool(changed)
 
 

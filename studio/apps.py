@@ -7,7 +7,9 @@ class StudioConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import audience
-        from studio import checks  # noqa: F401 - registers the system checks
+        from generation.signals import ended
+        from studio import checks, fallbacks  # noqa: F401 - importing checks registers them
         from studio.audience import audience_of
 
         audience.register(audience_of)
+        ended.connect(fallbacks.when_ended, dispatch_uid="studio.fallbacks")

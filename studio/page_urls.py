@@ -25,6 +25,7 @@ urlpatterns = [
     path("mails/<str:name>/html/", mails.mail_html, name="mail-html"),
     path("<slug:slug>/", storyboards.project_detail, name="project-detail"),
     path("<slug:slug>/edit/", projects.project_edit, name="project-edit"),
+    path("<slug:slug>/fallbacks/", projects.project_fallbacks, name="project-fallbacks"),
     path("<slug:slug>/spend/", spend.project_spend, name="project-spend"),
     path("<slug:slug>/spend/export.csv", spend_exports.spend_export, name="spend-export"),
     path("<slug:slug>/budget/", spend.project_budget, name="project-budget"),

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from generation import inputs, orders
-from generation.catalogue import ModelSpec, catalogue, settings_for_shot
+from generation.catalogue import (
+    FileFacts,
+    InvalidArgumentsError,
+    ModelSpec,
+    Parameter,
+    catalogue,
+    file_problem,
+    settings_for_shot,
+)
 from generation.models import Output
 from generation.pricing import Quote
 from studio.models import Shot, Take, Upload
@@ -79,9 +87,16 @@ def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any]) -> ShotOrde
         values[parameter.name] = addresses if isinstance(value, list) else addresses[0]
         for index, (file, item) in enumerate(zip(files, named, strict=True)):
             if file is not None:
+                _refuse_misfit(spec, parameter, file)
                 facts[f"{parameter.name}.{index}"] = _facts(file, str(item))
                 measures.update(_measures(file))
     return ShotOrder(shot, spec, values, facts, measures)
+
+
+def _refuse_misfit(spec: ModelSpec, parameter: Parameter, file: Output | Upload) -> None:
+    problem = file_problem(parameter, FileFacts(file.content_type, file.size_bytes, file.width, file.height))
+    if problem:
+        raise InvalidArgumentsError(spec.slug, {parameter.name: problem})
 
 
 def _facts(file: Output | Upload, named: str) -> dict[str, str]:

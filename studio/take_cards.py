@@ -17,7 +17,7 @@ from generation.models import Generation, Status
 from generation.orders import price
 from generation.pricing import Quote, UnknownPriceError
 from generation.providers.advice import advice_for
-from studio import take_words
+from studio import fallbacks, take_words
 from studio.models import Shot, Take
 from studio.take_files import MediaFile, differences_of, files_of, names_of
 
@@ -152,6 +152,11 @@ class TakePanel(TakeCard):
     @property
     def money(self) -> take_words.MoneyWords | None:
         return take_words.money(self.generation) if self.generation else None
+
+    @property
+    def fallback_words(self) -> str:
+        """That another model made it than the one that was asked, and why; else empty."""
+        return fallbacks.words(self.generation) if self.generation else ""
 
     @property
     def advice(self) -> str:

@@ -29,6 +29,7 @@ __all__ = [
     "model_of",
     "order",
     "plan",
+    "replace_by",
     "retry",
     "uncircle",
     "upload",
@@ -99,6 +100,14 @@ def retry(take: Take, by: Any | None, *, token: uuid.UUID | None = None) -> Take
     with told_of(by), refusals.remembered(), transaction.atomic():
         _hold_still({take.shot_id})
         return _take_of(orders.retry(take.generation, by, key=key), take.shot, by)
+
+
+def replace_by(take: Take, planned: ShotOrder, by: Any | None, *, key: uuid.UUID) -> Take:
+    """Order something else in the place of a take that failed: a new take that names it. Raises what `order` raises."""
+    with refusals.remembered(), transaction.atomic():
+        _hold_still({take.shot_id})
+        placed = orders.place(replace(as_order(planned, by), key=key, replaces=take.generation))
+        return _take_of(placed, take.shot, by)
 
 
 def cancel(take: Take, by: Any | None) -> str:

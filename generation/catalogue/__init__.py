@@ -20,6 +20,7 @@ from types import MappingProxyType
 
 from .checks import check
 from .errors import CatalogueError, InvalidArgumentsError, UnknownModelError
+from .files import FileFacts, file_problem
 from .loading import HERE, read_models
 from .outputs import ExpectedOutput, expected_output
 from .schema import json_schema
@@ -33,6 +34,7 @@ __all__ = [
     "Catalogue",
     "CatalogueError",
     "ExpectedOutput",
+    "FileFacts",
     "InvalidArgumentsError",
     "ModelSpec",
     "Output",
@@ -42,6 +44,7 @@ __all__ = [
     "catalogue",
     "defaults",
     "expected_output",
+    "file_problem",
     "json_schema",
     "load",
     "settings_for_shot",

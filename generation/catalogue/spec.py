@@ -89,6 +89,7 @@ class Parameter(_Frozen):
     `name` is our word and `wire` the provider's; `wire` is None for a word that is translated into another
     (an aspect ratio into a size) and for a measure, which prices the job but is never sent.
     A length's `choices` are the provider's words ("5s"); `lengths` gives them as whole seconds.
+    `formats` (content types), `max_bytes`, `min_side` and `max_side` (pixels) limit the file of a media parameter.
     """
 
     name: str
@@ -107,6 +108,10 @@ class Parameter(_Frozen):
     fields: dict[str, ItemField] = Field(default_factory=dict)
     unverified: bool = False
     is_advanced: bool = True
+    formats: tuple[str, ...] = ()
+    max_bytes: int | None = Field(default=None, gt=0)
+    min_side: int | None = Field(default=None, gt=0)
+    max_side: int | None = Field(default=None, gt=0)
 
     @property
     def lengths(self) -> tuple[int, ...]:

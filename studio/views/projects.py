@@ -5,9 +5,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studio import project_cards, projects
+from studio.forms.fallbacks import fallback_rows
 from studio.forms.projects import NewProjectForm, ProjectForm
 from studio.models import Role
 from studio.permissions import may_start_projects, project_for
@@ -59,5 +60,18 @@ def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
         form.save()
         messages.success(request, "The settings are saved.")
         return redirect(project)
-    context = frame(request, project, "project-edit") | {"form": form}
+    context = frame(request, project, "project-edit") | {"form": form, "rows": fallback_rows(project)}
     return render(request, "studio/project_edit.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def project_fallbacks(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say what may stand in for a model that is down; on the page of the settings."""
+    project = project_for(request.user, slug, Role.PRODUCER)
+    rows = fallback_rows(project, request.POST)
+    if rows.is_valid():
+        rows.save(project)
+        messages.success(request, "The fallbacks are saved.")
+        return redirect("studio:project-edit", project.slug)
+    context = frame(request, project, "project-edit") | {"form": ProjectForm(instance=project), "rows": rows}
+    return render(request, "studio/project_edit.html", context, status=422)

@@ -25,6 +25,7 @@ PAGES = [
     ("project-budget", (), Role.PRODUCER),
 ]
 DEEDS = [
+    ("project-fallbacks", (), Role.PRODUCER),
     ("project-members", (), Role.PRODUCER),
     ("member-role", ("member",), Role.PRODUCER),
     ("member-remove", ("member",), Role.PRODUCER),

@@ -1,0 +1,66 @@
+"""Whether a file can be what a parameter asks for: its kind, format, weight and size, as far as they are known."""
+
+from dataclasses import dataclass
+
+from .spec import Parameter
+from .wording import listed
+
+__all__ = ["FileFacts", "file_problem"]
+
+_KINDS = {"image": "image", "images": "image", "video": "video", "audio": "audio"}
+_WORDS = {"image": "a picture", "video": "a clip", "audio": "a sound"}
+_FORMATS = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WebP",
+    "image/gif": "GIF",
+    "image/avif": "AVIF",
+    "image/svg+xml": "SVG",
+    "video/mp4": "MP4",
+    "video/quicktime": "MOV",
+    "video/webm": "WebM",
+    "audio/mpeg": "MP3",
+    "audio/wav": "WAV",
+}
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What was measured of a file: bytes, and pixels where it has any."""
+
+    content_type: str
+    size_bytes: int
+    width: int | None = None
+    height: int | None = None
+
+
+def file_problem(parameter: Parameter, file: FileFacts) -> str:
+    """One whole sentence on why this file does not fit the parameter; empty when it does."""
+    wanted, brought = _KINDS[parameter.type], file.content_type.partition("/")[0]
+    name = f"“{parameter.label}”"
+    if brought != wanted:
+        what = _WORDS.get(brought, "another kind of file")
+        return f"{name} takes {_WORDS[wanted]}, and this file is {what}. Choose another."
+    if parameter.formats and file.content_type not in parameter.formats:
+        takes = listed([_FORMATS.get(each, each) for each in parameter.formats])
+        is_one = _FORMATS.get(file.content_type, file.content_type)
+        return f"{name} takes {takes}, and this file is {is_one}. Convert it or choose another."
+    return _weight_problem(parameter, file, name) or _size_problem(parameter, file, name)
+
+
+def _weight_problem(parameter: Parameter, file: FileFacts, name: str) -> str:
+    if parameter.max_bytes is None or file.size_bytes <= parameter.max_bytes:
+        return ""
+    most, weighs = parameter.max_bytes / 10**6, file.size_bytes / 10**6
+    return f"{name} takes at most {most:g} MB, and this file has {weighs:.1f} MB. Choose a smaller one."
+
+
+def _size_problem(parameter: Parameter, file: FileFacts, name: str) -> str:
+    if not file.width or not file.height:
+        return ""
+    has = f"this file has {file.width} × {file.height}"
+    if parameter.min_side is not None and min(file.width, file.height) < parameter.min_side:
+        return f"{name} needs at least {parameter.min_side} pixels a side, and {has}. Choose a larger one."
+    if parameter.max_side is not None and max(file.width, file.height) > parameter.max_side:
+        return f"{name} takes at most {parameter.max_side} pixels a side, and {has}. Choose a smaller one."
+    return ""

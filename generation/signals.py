@@ -1,0 +1,19 @@
+"""News of generation for whoever stands above it.
+
+`ended` is sent once for each generation that has come to its end, after the commit, with `generation_id`. It is a hint:
+receivers read the database. One that raises is logged and stops neither the others nor the job.
+"""
+
+from functools import partial
+
+from django.db import transaction
+from django.dispatch import Signal
+
+__all__ = ["ended", "tell_end"]
+
+ended = Signal()
+
+
+def tell_end(generation_id: int) -> None:
+    """Send `ended` once the open transaction stands."""
+    transaction.on_commit(partial(ended.send_robust, sender=None, generation_id=generation_id), robust=True)
