@@ -47,8 +47,7 @@ def test_books_that_agree(account):
     assert run() == (
         0,
         [
-            f"Soap film (account {account.pk}), Total: "
-            "held $3.00, spent $1.40, overrun $0.25, limit $10.00",
+            f"Soap film (account {account.pk}), Total: held $3.00, spent $1.40, overrun $0.25, limit $10.00",
             "difference 0",
         ],
     )
