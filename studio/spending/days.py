@@ -51,7 +51,7 @@ def paid_by_day(account: Account) -> dict[date, Decimal]:
 
 def steps(paid: Mapping[date, Decimal], shown: Window) -> list[Step]:
     """The window as days, or as weeks or months when it is long; days without spending are there too."""
-    first = shown.first or min(paid, default=shown.last)
+    first = min(shown.first or min(paid, default=shown.last), shown.last)
     total = sum((amount for day, amount in paid.items() if day < first), Decimal(0))
     found = []
     for start, end in _spans(first, shown.last):

@@ -1,6 +1,5 @@
 """The figures at the head of the page: how the budget stands, what a circled take costs, how estimates held."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -160,11 +159,6 @@ def accuracy(account: Account, shown: Window) -> list[Accuracy]:
         for row in rows
     ]
     return sorted(found, key=lambda row: (-abs(row.mean - 1), row.model))
-
-
-def off_by(found: Sequence[Accuracy]) -> bool:
-    """Whether any estimate was not what was charged."""
-    return any(row.worst != 1 for row in found)
 
 
 def _furthest(highest: int, lowest: int) -> int:

@@ -158,3 +158,67 @@ def test_a_limit_that_cannot_be_is_refused_at_its_field(client, shot, limit, why
     assert response.status_code == 422
     assert words in " ".join(response.context["form"].errors[field])
     assert BudgetChange.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_sees_the_whole_page(client, shot, project, role):
+    make_take(shot, cost="0.35", is_circled=True)
+    client.force_login(make_member(project, role))
+    page = client.get(ADDRESS)
+    assert page.status_code == 200
+    for words in ("The budget", "Forecast", "Over time", "Where it went", "Cost of a circled take", "Ledger"):
+        assert words in page.text
+    is_producer = role == Role.PRODUCER
+    assert (reverse("studio:project-budget", args=["tide"]) in page.text) is is_producer
+
+
+def test_nobody_else_sees_it(client, project):
+    client.force_login(make_user("stranger"))
+    assert client.get(ADDRESS).status_code == 404
+
+
+def test_a_new_project_has_a_page_without_any_line(client, project):
+    page = client.get(ADDRESS)
+    assert page.status_code == 200
+    assert "No line fits" in page.text
+    assert "Nothing was ordered in these days" in page.text
+
+
+@pytest.mark.parametrize("key", ["7d", "30d", "month", "all", "2020-02", "nonsense", "%00"])
+def test_any_range_gives_a_page(client, shot, key):
+    make_take(shot, cost="0.35")
+    page = client.get(ADDRESS, {"range": key})
+    assert page.status_code == 200
+    assert page.context["spend"].tables[0].paid == (Decimal("0.35") if key != "2020-02" else 0)
+
+
+def test_the_lines_of_one_hold_have_an_address(client, shot):
+    take = make_take(shot, cost="0.30")
+    make_take(shot, cost="0.30")
+    lines = client.get(ADDRESS, {"hold": take.generation.hold_id}).context["lines"]
+    assert [line.entry.kind for line in lines] == ["release", "charge", "hold"]
+    assert {line.take for line in lines} == {take}
+
+
+def test_a_place_that_is_not_of_this_project_is_no_choice(client, project, ada):
+    other = make_shot(make_scene(make_project(ada, slug="other")))
+    page = client.get(ADDRESS, {"place": f"shot-{other.pk}"})
+    assert page.status_code == 200
+    assert "place" in page.context["form"].errors
+
+
+def test_filters_stay_when_the_pages_are_turned_and_when_the_file_is_fetched(client, project, ada):
+    shot = make_shot(make_scene(make_project(ada, slug="long", budget="1000.00")))
+    for _ in range(51):
+        make_take(shot, cost="0.35", by=ada)
+    page = client.get("/long/spend/", {"kind": "charge", "range": "7d"}).text
+    assert "kind=charge&amp;range=7d&amp;page=2" in page
+    assert "/long/spend/export.csv?kind=charge&amp;range=7d&amp;format=focus" in page
+
+
+def test_the_forecast_is_on_the_page(client, shot):
+    make_shot(shot.scene, model="a-model-that-is-gone")
+    make_take(shot, cost="0.35")
+    page = client.get(ADDRESS).text
+    assert "At this pace the film ends at $0.98, 95 % under the budget." in page
+    assert "1 shot</strong> cannot be priced" in page
