@@ -18,7 +18,7 @@ class Audience:
     """Who gets mails about an account, and what they need beside the money.
 
     `spend_url` and `budget_url` are whole addresses. `undetermined` is the part of what is held, in US dollars, whose
-    true cost nobody knows yet. `forecast` is a whole sentence, or empty.
+    true cost nobody knows yet. `forecast` is in whole sentences, or empty.
     """
 
     name: str

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Sum
 from django.urls import reverse
+from django.utils import timezone
 
 from billing.audience import Audience
 from billing.models import Account, Hold
@@ -12,6 +13,7 @@ from billing.money import from_micros
 from generation.models import Generation
 from studio.models import Project
 from studio.permissions import producers
+from studio.spending.outlook import outlook_now
 
 MAX_ADDRESSES = 20
 
@@ -21,7 +23,7 @@ def audience_of(account: Account) -> Audience | None:
 
     An archived project keeps telling: what is on its way there still costs money.
     """
-    project = Project.objects.filter(account=account).first()
+    project = Project.objects.filter(account=account).select_related("account").first()
     if project is None:
         return None
     people = [user.email for user in producers(project) if user.is_active and user.email]
@@ -31,6 +33,7 @@ def audience_of(account: Account) -> Audience | None:
         spend_url=_whole(reverse("studio:project-spend", args=[project.slug])),
         budget_url=_whole(reverse("studio:project-budget", args=[project.slug])),
         undetermined=from_micros(_undetermined(account)),
+        forecast="" if project.archived_at else outlook_now(project, timezone.now()).words,
     )
 
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from studio.forecast import PRIOR_SHOTS, PRIOR_TAKES, Forecast, Pace, forecast, pace
 from studio.models import Project
 from studio.spending.breakdown import Table, breakdown
 from studio.spending.charts import BarChart, LineChart, bar_chart, line_chart
 from studio.spending.days import Step, paid_by_day, step_words, steps
 from studio.spending.figures import Accuracy, CircledCost, Position, accuracy, circled_cost, position
-from studio.spending.remaining import open_shots, takes_needed
+from studio.spending.outlook import Outlook, outlook
 from studio.spending.windows import Window
 
 
@@ -27,16 +26,6 @@ class Days:
     @property
     def paid(self) -> Decimal:
         return sum((step.paid for step in self.steps), Decimal(0))
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """How it goes on: by the shots that remain, and by the calendar."""
-
-    forecast: Forecast
-    pace: Pace | None
-    prior_shots: int = PRIOR_SHOTS
-    prior_takes: int = PRIOR_TAKES
 
 
 @dataclass(frozen=True)
@@ -60,18 +49,14 @@ def spend_page(project: Project, shown: Window, now: datetime) -> SpendPage:
     spent = sum(paid.values(), Decimal(0))
     stands = position(account)
     limit = stands.money.limit if stands else None
-    end = forecast(
-        open_shots(project),
-        takes_needed(project),
-        committed=stands.money.paid + stands.money.held if stands else spent,
-        limit=limit,
-    )
+    goes_on = outlook(project, stands, paid, today)
+    end = goes_on.forecast
     found = steps(paid, shown)
     is_current = shown.last == today and end.shots > end.unpriced
     return SpendPage(
         shown=shown,
         position=stands,
-        outlook=Outlook(end, pace(paid, left=stands.money.left if stands else Decimal(0), today=today)),
+        outlook=goes_on,
         days=Days(
             found, step_words(found), bar_chart(found), line_chart(found, limit, end if is_current else None)
         ),

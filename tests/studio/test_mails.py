@@ -1,12 +1,17 @@
 """Mails that are kept are read by staff; the addresses beside the producers; what the mails lead to."""
 
+from datetime import timedelta
+
 import pytest
+from django.core import mail
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.urls import reverse
+from django.utils import timezone
 
+from billing import digests, tasks
 from studio.audience import audience_of
 from studio.mailers import mailers as mailers_of
-from tests.factories import make_project, make_user
+from tests.factories import make_project, make_scene, make_shot, make_take, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +84,46 @@ def test_a_wrong_address_is_named(client):
     assert response.status_code == 422
     assert "“nobody” is not a mail address" in response.context["form"].errors["alert_emails"][0]
     assert audience_of(project.account).recipients == ()
+
+
+def mailed():
+    """Every mail that is due, as its two parts."""
+    tasks.hand_out(lambda task, pk: task(pk))
+    found, mail.outbox[:] = list(mail.outbox), []
+    return [(letter.body, letter.alternatives[0].content) for letter in found]
+
+
+def test_the_mails_say_how_the_film_ends():
+    # One shot took two takes and has its circled one, so the other needs (2 + 9) / 4 takes at $0.21.
+    shot = make_shot(make_scene(make_project(make_user(email="ada@example.com"), budget="1.20")))
+    make_shot(shot.scene)
+    make_take(shot)
+    make_take(shot, is_circled=True)
+    mails = mailed()
+    digests.write_due(timezone.now() + timedelta(days=8))
+    mails += mailed()
+    assert len(mails) == 2
+    for text, html in mails:
+        for words in (
+            "At this pace the film ends at $1.28, 7 % over the budget.",
+            "Eight times in ten it ends between $0.91 and $1.92.",
+            "At the speed of the last day, what is left lasts until about",
+        ):
+            assert words in text
+            assert words in html
+
+
+def test_a_film_without_known_prices_ends_nobody_knows_where():
+    scene = make_scene(make_project(make_user(email="ada@example.com"), slug="tide"))
+    make_shot(scene, model="a-model-that-is-gone")
+    account = scene.project.account
+    assert audience_of(account).forecast == (
+        "Where the film ends cannot be said: nobody knows the price of the 1 shot to be made."
+    )
+    make_shot(scene)
+    assert "Not counted: 1 shot whose price nobody knows." in audience_of(account).forecast
+
+
+def test_an_archived_film_has_no_forecast():
+    project = make_project(make_user(email="ada@example.com"), archived_at=timezone.now())
+    assert audience_of(project.account).forecast == ""
