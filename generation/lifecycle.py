@@ -3,10 +3,13 @@
 Each function returns whether the change was made; False means that somebody was first, and the caller leaves quietly.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +21,8 @@ from billing.money import to_micros
 from generation.models import MOVES, CostState, Event, Generation, Output, Status
 from generation.providers.base import Submission
 from generation.signals import tell_end
+
+story = logging.getLogger("generation.story")
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,11 @@ def record(generation_id: int, status: str, trace: Trace, *, from_status: str = 
         note=_storable(trace.note),
         data=_storable(dict(trace.data or {})),
     )
+    if story.isEnabledFor(logging.INFO):
+        words = f"{from_status or 'new'} → {status} by {trace.actor}: {trace.note}"
+        tell = partial(story.info, words.rstrip(": "), extra={"generation_id": generation_id})
+        # Not before the line of history stands, but about what it is about now.
+        transaction.on_commit(partial(copy_context().run, tell), robust=True)
 
 
 def _storable(value: Any) -> Any:

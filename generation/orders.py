@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from billing import budgets
 from billing.models import Account
-from generation import dispatch, inputs, lifecycle, refusals, tasks
+from generation import dispatch, inputs, lifecycle, log_context, refusals, tasks
 from generation.catalogue import ModelSpec, catalogue, validate, wire_arguments
 from generation.fingerprints import fingerprint
 from generation.models import UNFINISHED, Generation, Status
@@ -143,7 +143,8 @@ def _place(order: Order, spec: ModelSpec, values: Mapping[str, Any]) -> Generati
         **_facts(spec, values),
     )
     actor = order.requested_by.get_username() if order.requested_by else "command"
-    lifecycle.record(generation.pk, Status.QUEUED, lifecycle.Trace(actor, quoted.explanation))
+    with log_context.about(generation):
+        lifecycle.record(generation.pk, Status.QUEUED, lifecycle.Trace(actor, quoted.explanation))
     dispatch.nudge(tasks.submit, generation.pk)
     return generation
 

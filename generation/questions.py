@@ -8,7 +8,7 @@ import logging
 from collections.abc import Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from generation import tasks
+from generation import log_context, tasks
 from generation.models import Generation
 from generation.providers import provider_named
 from generation.providers.base import Progress
@@ -59,6 +59,11 @@ class Questions:
 
 
 def _ask(generation: Generation) -> Answer:
+    with log_context.about(generation):
+        return _answer_about(generation)
+
+
+def _answer_about(generation: Generation) -> Answer:
     try:
         return provider_named(generation.provider).poll(tasks.submission_of(generation))
     except ProviderError as error:

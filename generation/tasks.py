@@ -9,7 +9,18 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
-from generation import callbacks, health, inputs, leases, lifecycle, lost, outputs, polling, rates
+from generation import (
+    callbacks,
+    health,
+    inputs,
+    leases,
+    lifecycle,
+    log_context,
+    lost,
+    outputs,
+    polling,
+    rates,
+)
 from generation.lifecycle import Trace
 from generation.media import BrokenMediaError
 from generation.models import Generation, Status
@@ -32,11 +43,13 @@ KEEP_PAUSES = (0.2, 1, 4, 15)
 
 
 @shared_task(name="generation.submit")
+@log_context.task
 def submit(generation_id: int) -> None:
     """Send a queued order, once, when it is its turn in the provider's lane."""
     queued = Generation.objects.filter(pk=generation_id, status=Status.QUEUED).first()
     if queued is None:
         return
+    log_context.name(queued)
     provider = provider_named(queued.provider)
     with rates.turn(provider, str(queued.key)) as wait:
         if wait is not None:
@@ -147,11 +160,13 @@ def _end(generation: Generation, code: str, message: str, *, billed: bool | None
 
 
 @shared_task(name="generation.store")
+@log_context.task
 def store(generation_id: int) -> None:
     """Ask how a finished job ended, and keep what it made."""
     generation = lifecycle.lease(generation_id, leases.LENGTH)
     if generation is None:
         return
+    log_context.name(generation)
     with leases.kept(generation.pk):
         _store(generation)
 
@@ -206,11 +221,13 @@ def _take_in(generation: Generation, provider: Provider, result: Result, trace: 
 
 
 @shared_task(name="generation.cancel")
+@log_context.task
 def cancel(generation_id: int) -> None:
     """Pass somebody's wish to stop on to the provider. The end is still judged by its result."""
     generation = Generation.objects.filter(pk=generation_id, cancel_requested_at__isnull=False).first()
     if generation is None or generation.status != Status.SUBMITTED:
         return
+    log_context.name(generation)
     try:
         taken = provider_named(generation.provider).cancel(submission_of(generation))
     except (UnavailableError, RefusedError) as error:
@@ -221,10 +238,12 @@ def cancel(generation_id: int) -> None:
 
 
 @shared_task(name="generation.look_for")
+@log_context.task
 def look_for(generation_id: int) -> None:
     """Look at the provider for an order whose answer was lost."""
     generation = Generation.objects.filter(pk=generation_id, status=Status.UNCERTAIN).first()
     if generation is not None:
+        log_context.name(generation)
         lost.look_for(generation)
 
 

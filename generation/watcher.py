@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from billing import digests
 from billing import tasks as billing_tasks
-from generation import dispatch, health, lifecycle, polling, tasks
+from generation import dispatch, health, lifecycle, log_context, polling, tasks
 from generation.catalogue import UnknownModelError, catalogue
 from generation.models import Generation, Status
 from generation.providers.base import Phase
@@ -97,7 +97,8 @@ class Watcher:
             self.questions.ask(due.filter(provider=provider).order_by("poll_at")[:room])
         answers = self.questions.answers(PATIENCE)
         for generation, answer in answers:
-            self._note(generation, answer)
+            with log_context.about(generation):
+                self._note(generation, answer)
         return len(answers)
 
     def _mail(self, now: datetime) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from generation import callbacks, dispatch, lifecycle, polling, tasks
+from generation import callbacks, dispatch, lifecycle, log_context, polling, tasks
 from generation.lifecycle import Trace
 from generation.models import Generation, Status
 from generation.providers import PROVIDERS, provider_named
@@ -38,6 +38,7 @@ def receive(request: HttpRequest, provider: str, key: UUID, token: str) -> HttpR
     generation = Generation.objects.filter(key=key, provider=provider).first()
     if generation is None:
         return HttpResponseNotFound()
+    log_context.name(generation)
     body = _body(request)
     if body is None:
         return _answer(413, "This call is too large.")

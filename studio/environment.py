@@ -1,5 +1,6 @@
 """Reading settings from the environment: a value that cannot be meant stops the start and names its variable."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import environ
@@ -29,6 +30,13 @@ class Environment(environ.Env):
     def float(self, var: str, default: Any = environ.Env.NOTSET, *, least: float = 0) -> float:
         """A number, not below `least`. Raises ImproperlyConfigured."""
         return float(self._number(var, default, float, least))
+
+    def one_of(self, var: str, choices: Sequence[str], default: Any = environ.Env.NOTSET) -> str:
+        """One of these words. Raises ImproperlyConfigured for any other."""
+        text = self.str(var, default=str(default)).strip().lower()
+        if text not in choices:
+            raise ImproperlyConfigured(f"{var} is {text!r}; it can be {' or '.join(choices)}.")
+        return text
 
     def _number(self, var: str, default: Any, kind: Any, least: Any) -> Any:
         text = self.str(var, default=str(default)).strip()

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "studio.logs.requests.request_context",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -253,17 +254,30 @@ SECURE_CSP = {
 }
 
 # ---------------------------------------------------------------------------------------------------- the log
+LOG_FORMAT = env.one_of("LOG_FORMAT", ("text", "json"), default="text")
+_LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+# What happened to each generation is for machines to collect; in a terminal it is shown to who asks for DEBUG.
+_STORY_LEVEL = "INFO" if LOG_FORMAT == "json" else "WARNING"
+_OVER_THE_ROOT: dict[str, object] = {"handlers": [], "propagate": True}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "studio.logs.lines.formatter", "kind": LOG_FORMAT}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": _LOG_LEVEL},
     "loggers": {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # Those that bring handlers of their own would write past the formatter, and with it their secrets.
+        "django.server": _OVER_THE_ROOT,
+        "uvicorn": _OVER_THE_ROOT,
+        "uvicorn.error": _OVER_THE_ROOT,
+        "uvicorn.access": _OVER_THE_ROOT,
         "celery": {"level": "WARNING"},
+        "celery.task": _OVER_THE_ROOT,
+        "celery.redirected": _OVER_THE_ROOT,
         "kombu": {"level": "ERROR"},
+        "generation.story": {"level": "DEBUG" if _LOG_LEVEL == "DEBUG" else _STORY_LEVEL},
     },
 }
