@@ -10,7 +10,7 @@ _folder = tempfile.TemporaryDirectory(prefix="rushes-bench-", ignore_cleanup_err
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "studio.settings",
     "VAR_DIR": _folder.name,
-    "DATABASE_URL": f"sqlite:///{_folder.name}/bench.sqlite3",
+    "DATABASE_URL": os.environ.get("BENCH_DATABASE_URL") or f"sqlite:///{_folder.name}/bench.sqlite3",
     "BROKER_URL": "memory://",
     "USE_MOCK_DATA": "false",
     "PUBLIC_URL": "",
