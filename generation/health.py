@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from generation import storage
+from generation import deadlines, storage
 from generation.models import Heartbeat, Lease
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,13 @@ class NotWellError(Exception):
 def seen(name: str) -> None:
     """Note that `name` works right now."""
     Heartbeat.objects.update_or_create(name=name, defaults={"seen_at": timezone.now()})
+
+
+def broke_off(name: str, trouble: str) -> None:
+    """Note that `name` did not work right now. Anybody may read `trouble`, so it has no words of an error."""
+    Heartbeat.objects.update_or_create(
+        name=name, defaults={"failed_at": timezone.now(), "trouble": trouble[:1000]}
+    )
 
 
 def take_lease(name: str, holder: str, length: timedelta) -> bool:
@@ -73,6 +80,7 @@ def checks() -> list[Check]:
         _check("broker", _broker),
         _check("storage", storage.check),
         _check("worker", _worker),
+        _check("sweep", _sweep),
     ]
 
 
@@ -104,9 +112,26 @@ def _broker() -> str:
 
 
 def _worker() -> str:
-    beat = Heartbeat.objects.filter(name="worker").first()
-    if beat is None:
-        raise NotWellError("no worker was ever seen; start one")
+    return _age_of("worker", "no worker was ever seen; start one")
+
+
+def _sweep() -> str:
+    """The age, and what is overdue: that is for people to decide, and no reason to call the house down."""
+    age = _age_of("sweep", "nothing was ever swept; start the watcher")
+    count, oldest = deadlines.overdue()
+    return (
+        f"{age}; {count} past their deadline, the oldest by {int(oldest.total_seconds())} seconds"
+        if count
+        else age
+    )
+
+
+def _age_of(name: str, never: str) -> str:
+    beat = Heartbeat.objects.filter(name=name).first()
+    if beat is not None and beat.is_failing:
+        raise NotWellError(beat.trouble)
+    if beat is None or beat.seen_at is None:
+        raise NotWellError(never)
     age = timezone.now() - beat.seen_at
     if age > STALE:
         raise NotWellError(f"last seen {int(age.total_seconds())} seconds ago")

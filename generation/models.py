@@ -141,6 +141,11 @@ class Generation(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(help_text="Later than this it is overdue and shown as such.")
     changed_at = models.DateTimeField(default=timezone.now, db_index=True)
+    laid_aside_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When somebody gave up on it, so that nobody is asked to look at it again.",
+    )
 
     objects = GenerationQuerySet.as_manager()
 
@@ -281,10 +286,17 @@ class Lease(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a part of the house was last seen working."""
+    """When a part of the house was last seen working, and when it last was not, where other processes can see it."""
 
     name = models.CharField(max_length=40, primary_key=True)
-    seen_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.TextField(blank=True, help_text="What broke off at `failed_at`. Anybody may read it.")
 
     def __str__(self) -> str:
-        return f"{self.name} at {self.seen_at:%F %T}"
+        return f"{self.name} at {self.seen_at:%F %T}" if self.seen_at else f"{self.name}, never seen"
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether it broke off since it last worked."""
+        return self.failed_at is not None and (self.seen_at is None or self.failed_at > self.seen_at)

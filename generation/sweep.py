@@ -6,12 +6,13 @@ many it touched.
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from celery import Task
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import Count, Min, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from generation import lifecycle, lost, tasks
@@ -27,12 +28,30 @@ LOOK_AGAIN = timedelta(seconds=15)
 HANDING_OVER = timedelta(minutes=15)
 
 
-def sweep(tell: Tell) -> dict[str, int]:
-    """Apply every rule once; `tell` hands a task to whoever does the work. Returns how many rows each rule touched.
+@dataclass(frozen=True)
+class Swept:
+    """How many rows each rule touched, and which rules broke off."""
 
-    Of more rows than one look takes, those that waited longest come first.
+    touched: dict[str, int]
+    broken: dict[str, Exception]
+
+
+def sweep(tell: Tell) -> Swept:
+    """Apply every rule once; `tell` hands a task to whoever does the work.
+
+    Of more rows than one look takes, those that waited longest come first. A rule that breaks off keeps no other from
+    its work. Raises OperationalError or InterfaceError when the database is away.
     """
-    return {status.value: rule(tell) for status, rule in RULES.items()}
+    touched: dict[str, int] = {}
+    broken: dict[str, Exception] = {}
+    for status, rule in RULES.items():
+        try:
+            touched[status.value] = rule(tell)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - it is reported by whoever called, with the others
+            broken[status.value] = error
+    return Swept(touched, broken)
 
 
 def _each[T](act: Callable[[T], object], rows: Iterable[T]) -> int:
@@ -112,17 +131,6 @@ def _tell_again(tell: Tell, task: Task, forgotten: QuerySet[Generation]) -> int:
     for generation_id in found:
         tell(task, generation_id)
     return len(found)
-
-
-def overdue() -> tuple[int, timedelta]:
-    """How many jobs are past their deadline, and by how much the oldest is."""
-    now = timezone.now()
-    found = (
-        Generation.objects.unfinished()
-        .filter(deadline_at__lt=now)
-        .aggregate(count=Count("pk"), oldest=Min("deadline_at"))
-    )
-    return found["count"], now - found["oldest"] if found["oldest"] else timedelta(0)
 
 
 def _resend_after() -> timedelta:

@@ -7,22 +7,24 @@ threads that never touch the database; the loop's own thread does all reading an
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from celery import Task
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from billing import digests
 from billing import tasks as billing_tasks
 from generation import dispatch, health, lifecycle, log_context, polling, tasks
 from generation.catalogue import UnknownModelError, catalogue
+from generation.deadlines import overdue
 from generation.models import Generation, Status
 from generation.providers.base import Phase
 from generation.providers.errors import ProviderError, UnknownJobError
 from generation.questions import Answer, Questions
-from generation.sweep import overdue, sweep
+from generation.sweep import Swept, sweep
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +53,9 @@ class Watcher:
         self.beats = beats
         self.holder = holder or f"{health.process_name()}:{threading.get_ident()}"
         self.questions = Questions(settings.POLL_CONNECTIONS)
-        self.swept_at = self.beaten_at = self.shouted_at = self.digested_at = timezone.now() - timedelta(
-            days=1
-        )
+        long_ago = timezone.now() - timedelta(days=1)
+        self.swept_at = self.beaten_at = self.shouted_at = self.digested_at = self.noted_at = long_ago
+        self.broken: frozenset[str] = frozenset()
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set. Whatever goes wrong is said loudly, and the next look comes."""
@@ -64,9 +66,11 @@ class Watcher:
             except (OperationalError, InterfaceError) as error:
                 logger.error("The watcher could not look, the database is away: %s", error)
                 stop.wait(2)
-            except Exception:
+            except Exception as error:
                 # Nobody watches the watcher: if it ended here, every paid job in flight would be forgotten.
                 logger.exception("The watcher could not look")
+                with suppress(DatabaseError):
+                    health.broke_off("sweep", f"the watcher broke off: {type(error).__name__}")
                 stop.wait(2)
             stop.wait(PAUSE_SECONDS)
         self.close()
@@ -85,7 +89,9 @@ class Watcher:
         now = timezone.now()
         if now - self.swept_at >= SWEEP_EVERY:
             self.swept_at = now
-            self._report(sweep(self.tell))
+            swept = sweep(self.tell)
+            self._report(swept.touched)
+            self._note_sweep(swept, now)
             self._mail(now)
         return True
 
@@ -100,6 +106,20 @@ class Watcher:
             with log_context.about(generation):
                 self._note(generation, answer)
         return len(answers)
+
+    def _note_sweep(self, swept: Swept, now: datetime) -> None:
+        """Leave word for other processes, and shout: at once when it changes, then as often as this shows life."""
+        broken = frozenset(swept.broken)
+        if broken == self.broken and now - self.noted_at < BEAT_EVERY:
+            return
+        self.broken, self.noted_at = broken, now
+        for status, error in swept.broken.items():
+            logger.error("The sweep of what is %s broke off", status, exc_info=error)
+        if swept.broken:
+            words = ", ".join(f"{status} ({type(error).__name__})" for status, error in swept.broken.items())
+            health.broke_off("sweep", f"rules that broke off: {words}")
+        else:
+            health.seen("sweep")
 
     def _mail(self, now: datetime) -> None:
         """Hand out billing's mails that are due. The rows wait in the database, so no order waits for a mail server."""

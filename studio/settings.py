@@ -6,6 +6,7 @@
 from pathlib import Path
 
 import environ
+from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
@@ -101,6 +102,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # ----------------------------------------------------------------------------------------------- the database
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'rushes.sqlite3'}")}
+STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=60)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Immediate transactions and WAL: with any other combination two writers see "database is locked" (docs/decisions).
     # synchronous=FULL because this file holds the money: NORMAL may lose the last commits when the power goes.
@@ -112,6 +114,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CONN_MAX_AGE", default=0))
+    # A server that is gone without a word is noticed after seconds; a statement or a forgotten transaction ends.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 20_000,
+        "options": f"-c statement_timeout={1000 * STATEMENT_SECONDS} "
+        "-c idle_in_transaction_session_timeout=120000",
+    } | DATABASES["default"].get("OPTIONS", {})
 
 # -------------------------------------------------------------------------------------------------- the queue
 # Messages are hints; rows are the truth. `memory://` is for the one-process form (`make demo`).
@@ -178,7 +187,13 @@ _S3_STORAGE = {
         "querystring_auth": True,
         "querystring_expire": S3_LINK_SECONDS,
         "file_overwrite": True,
-        "signature_version": "s3v4",
+        # Seconds. A signature is made here because this replaces all that the storage would set itself.
+        "client_config": Config(
+            signature_version="s3v4",
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"mode": "standard", "total_max_attempts": 3},
+        ),
         # What is read from S3 goes to disk beyond this: without it a whole clip would lie in memory.
         "max_memory_size": 8 * 1024**2,
     },

@@ -1,6 +1,7 @@
 """What the health page says of each part, and that it never breaks itself."""
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from generation import health, tasks
-from generation.models import Heartbeat
+from generation.models import UNFINISHED, Heartbeat, Status
+from tests.factories import make_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +25,35 @@ def test_all_is_well_once_a_worker_was_seen() -> None:
     assert not parts()["worker"].is_well
     assert not health.has_worker()
     tasks.beat()
+    health.seen("sweep")
     assert all(check.is_well for check in parts().values())
     assert health.has_worker()
+
+
+def test_a_sweep_that_never_was_is_old_or_broke_off_is_down() -> None:
+    assert "start the watcher" in parts()["sweep"].detail
+    health.seen("sweep")
+    assert parts()["sweep"].is_well
+    health.broke_off("sweep", "rules that broke off: queued (ZeroDivisionError)")
+    assert not parts()["sweep"].is_well
+    assert parts()["sweep"].detail == "rules that broke off: queued (ZeroDivisionError)"
+    health.seen("sweep")
+    assert parts()["sweep"].is_well
+    Heartbeat.objects.filter(name="sweep").update(
+        seen_at=timezone.now() - timedelta(minutes=5), failed_at=None
+    )
+    assert "300 seconds ago" in parts()["sweep"].detail
+    assert not parts()["sweep"].is_well
+
+
+@pytest.mark.parametrize("status", UNFINISHED)
+def test_what_is_overdue_is_told_with_its_age_whatever_state_it_is_in(status: Status) -> None:
+    health.seen("sweep")
+    make_generation(status=status, deadline_at=timezone.now() - timedelta(hours=1))
+    make_generation(status=status)
+    found = parts()["sweep"]
+    assert found.is_well, "somebody has to decide, but the house works"
+    assert re.search(r"; 1 past their deadline, the oldest by 36\d\d seconds$", found.detail)
 
 
 def test_a_worker_that_was_not_seen_for_a_while_is_down() -> None:
@@ -53,6 +82,7 @@ def test_the_page_is_open_and_says_503_while_a_part_is_down(client: Client) -> N
     assert not answer.json()["ok"]
     assert answer.json()["database"]["ok"]
     tasks.beat()
+    health.seen("sweep")
     answer = client.get("/healthz")
     assert answer.status_code == 200
     assert answer.json()["worker"]["detail"].startswith("seen 0 seconds")

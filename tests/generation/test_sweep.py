@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from billing import budgets
 from generation import orders, tasks
+from generation.deadlines import deadlines
 from generation.lost import look_for, pause
 from generation.models import MOVES, UNFINISHED, Generation, Status
 from generation.orders import Order
 from generation.providers.base import Submission
 from generation.providers.errors import NotSentError, UnavailableError, UnknownJobError
 from generation.sweep import HANDING_OVER, RULES, sweep
+from generation.watcher import SWEEP_EVERY, Watcher
 from tests.factories import make_generation, make_project
 from tests.fakes.scripted import ScriptedProvider, submission
 
@@ -40,6 +42,7 @@ def aged(generation: Generation, **fields: Any) -> Generation:
 def test_every_state_that_is_not_an_end_has_a_rule() -> None:
     assert set(RULES) == set(UNFINISHED)
     assert all(not moves for status, moves in MOVES.items() if status not in UNFINISHED)
+    assert set(deadlines()) == set(UNFINISHED), "and a deadline"
 
 
 def test_an_order_whose_hint_was_lost_is_told_again_but_not_at_every_look() -> None:
@@ -201,3 +204,39 @@ def test_those_who_waited_longest_are_told_first() -> None:
     aged(second, dispatched_at=timezone.now() - timedelta(minutes=1))
     sweep(told)
     assert told == [("generation.submit", first.pk), ("generation.submit", second.pk)]
+
+
+def broken_rule(tell: Any) -> int:
+    raise ZeroDivisionError("a rule with a host-name-1 in its words")
+
+
+def test_a_rule_that_breaks_off_keeps_no_other_from_its_work_and_is_shouted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, client: Any
+) -> None:
+    monkeypatch.setitem(RULES, Status.QUEUED, broken_rule)
+    forgotten, told = aged(make_generation(status=Status.READY)), Told()
+    watcher = Watcher(tell=told, beats=False)
+    watcher.tick()
+    assert ("generation.store", forgotten.pk) in told
+    assert "The sweep of what is queued broke off" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+    said = client.get("/healthz").json()["sweep"]
+    assert said == {"ok": False, "detail": "rules that broke off: queued (ZeroDivisionError)"}
+
+    monkeypatch.undo()
+    watcher.swept_at -= SWEEP_EVERY
+    watcher.tick()
+    watcher.close()
+    assert client.get("/healthz").json()["sweep"]["ok"], "it says so at once when it works again"
+
+
+def test_a_broken_rule_is_not_shouted_at_every_look(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(RULES, Status.QUEUED, broken_rule)
+    watcher = Watcher(tell=Told(), beats=False)
+    for _ in range(3):
+        watcher.swept_at -= SWEEP_EVERY
+        watcher.tick()
+    watcher.close()
+    assert caplog.text.count("The sweep of what is queued broke off") == 1
