@@ -6,10 +6,10 @@ from django.db.models import Q
 
 from .audience import Audience, audience_of
 from .letters import Letter, fullness, left_words, one_line, standing_figures
-from .models import Alert, AlertState, BudgetPeriod, BudgetState, Hold, Measure
+from .models import Alert, AlertState, BudgetPeriod, BudgetState, Entry, Measure
 from .money import format_usd
 from .outbox import claim, close, send
-from .shares import top_shares
+from .shares import counted_on, top_shares
 
 
 def send_alert(alert_id: int) -> bool:
@@ -43,7 +43,7 @@ def letter_of(alert: Alert, audience: Audience) -> Letter:
         ),
         figures=standing_figures(counter, audience),
         shares_title="Who spent most on what",
-        shares=top_shares(Hold.objects.filter(hold_periods__period=counter)),
+        shares=top_shares(Entry.objects.filter(counted_on(counter))),
         advice=_advice(counter),
         bar=fullness(counter),
     )

@@ -5,20 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from .audience import Audience, audience_of
 from .budgets import main_budget
 from .digests import week_bounds
 from .errors import NoBudgetError
 from .letters import Figure, Letter, fullness, left_words, one_line, standing_figures
-from .models import AlertState, BudgetPeriod, Entry, EntryKind, Hold, HoldState, Notice, NoticeKind
+from .models import AlertState, BudgetPeriod, Entry, Hold, HoldState, Notice, NoticeKind
 from .models.period import TOTAL_KEY
 from .money import format_usd, from_micros
 from .outbox import claim, close, send
 from .shares import top_shares
-
-PAID = (EntryKind.CHARGE, EntryKind.OVERRUN, EntryKind.ADJUSTMENT)
+from .statements import PAID
 
 
 def send_notice(notice_id: int) -> bool:
@@ -43,10 +42,9 @@ def letter_of(notice: Notice, audience: Audience) -> Letter:
 
 def _digest(notice: Notice, audience: Audience, counter: BudgetPeriod | None) -> Letter:
     start, end = week_bounds(notice.key, notice.account.zone)
-    week = Q(made_at__gte=start, made_at__lt=end)
-    paid = _total(
-        Entry.objects.filter(week, account=notice.account, kind__in=PAID).aggregate(t=Sum("amount_micros"))
-    )
+    entries = Entry.objects.filter(account=notice.account, made_at__gte=start, made_at__lt=end)
+    paid = from_micros(entries.filter(PAID).aggregate(total=Sum("amount_micros", default=0))["total"])
+    spent = _spent_words(paid)
     ended = Hold.objects.filter(account=notice.account, ended_at__gte=start, ended_at__lt=end)
     charged, released = (
         ended.filter(state=state).count() for state in (HoldState.SETTLED, HoldState.RELEASED)
@@ -58,15 +56,15 @@ def _digest(notice: Notice, audience: Audience, counter: BudgetPeriod | None) ->
     notes = [f"In {_count(refused, 'hour')} of the week a budget refused orders."] if refused else []
     return Letter(
         audience=audience,
-        subject=one_line(f"{audience.name}: {format_usd(paid)} spent last week{left}"),
-        headline=f"{format_usd(paid)} spent last week",
+        subject=one_line(f"{audience.name}: {spent} last week{left}"),
+        headline=f"{spent} last week",
         lead=(
             f"From {start:%-d %B} to {end - timedelta(days=1):%-d %B %Y}: {_count(charged, 'order')} charged, "
             f"{_count(released, 'order')} given back. This is how the budget stands now:"
         ),
         figures=_figures(counter, audience),
         shares_title="Who spent most on what last week",
-        shares=top_shares(ended),
+        shares=top_shares(entries),
         advice="",
         bar=fullness(counter) if counter else None,
         notes=notes,
@@ -90,7 +88,7 @@ def _refusal(notice: Notice, audience: Audience, counter: BudgetPeriod | None) -
         ),
         figures=_figures(counter, audience),
         shares_title="Who spent most on what",
-        shares=top_shares(Hold.objects.filter(account=notice.account)),
+        shares=top_shares(Entry.objects.filter(account=notice.account)),
         advice="Raise the budget if the work is to go on. Further refusals are told of in an hour at the soonest.",
         bar=fullness(counter) if counter else None,
     )
@@ -108,8 +106,9 @@ def _figures(counter: BudgetPeriod | None, audience: Audience) -> list[Figure]:
     return standing_figures(counter, audience) if counter else []
 
 
-def _total(row: dict[str, int | None]) -> Decimal:
-    return from_micros(row["t"] or 0)
+def _spent_words(paid: Decimal) -> str:
+    """`$4.00 spent`; `$0.40 given back` when corrections took back more than was spent."""
+    return f"{format_usd(-paid)} given back" if paid < 0 else f"{format_usd(paid)} spent"
 
 
 def _count(number: int, noun: str) -> str:

@@ -35,6 +35,7 @@ _KEYS = {
 }
 _PROVIDERS = {"fal": "fal.ai", "kie": "Kie.ai", "mock": "Mock (nothing is paid)"}
 _NO_TAKE = "Without a take"
+_NOBODY = "Nobody in particular"
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def _share(kind: _Kind, row: Any, taken: Sequence[int], total: int, shown: Windo
     takes, held, paid = taken
     is_named = row[kind.key] not in (None, "")
     return Share(
-        name=kind.name(row) if is_named else "Nobody signed in" if kind.key == "member" else _NO_TAKE,
+        name=kind.name(row) if is_named else _NOBODY if kind.key == "member" else _NO_TAKE,
         url=_address(kind.query(row), shown) if is_named else "",
         takes=takes,
         held=from_micros(held),

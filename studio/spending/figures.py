@@ -10,12 +10,15 @@ from billing.availability import Availability, standing
 from billing.errors import NoBudgetError
 from billing.models import Account, Hold
 from billing.money import from_micros
+from billing.statements import PAYING
 from generation.models import CostState, Generation
 from studio.models import Project, Take
 from studio.spending.breakdown import model_name
 from studio.spending.windows import Window
 
 _THOUSANDTHS = 1000
+_ENTRIES = "generation__hold__entries__"
+_PAID = Q(**{f"{_ENTRIES}kind__in": PAYING})
 
 
 @dataclass(frozen=True)
@@ -103,10 +106,12 @@ class CircledCost:
 
 
 def circled_cost(project: Project, everything: Decimal) -> CircledCost:
-    """What a circled take costs; those that somebody uploaded are left out. One query."""
+    """What a circled take costs, corrections included; those that somebody uploaded are left out. One query."""
     found = Take.objects.filter(
         shot__scene__project=project, is_circled=True, generation__isnull=False
-    ).aggregate(number=Count("pk"), own=Coalesce(Sum("generation__cost_micros"), 0))
+    ).aggregate(
+        number=Count("pk", distinct=True), own=Sum(_ENTRIES + "amount_micros", filter=_PAID, default=0)
+    )
     return CircledCost(found["number"], from_micros(found["own"]), everything)
 
 

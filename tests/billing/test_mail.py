@@ -72,6 +72,37 @@ def test_one_mail_says_what_a_producer_needs(port):
     assert inbox.mails[0]["Auto-Submitted"] == "auto-generated"
 
 
+def test_who_spent_most_adds_up_to_what_was_spent(port):
+    account, anna = make_account("30.00"), make_user("anna")
+    orders = (
+        ("kling", "3.00"),
+        ("kling", "2.00"),
+        ("flux", "1.00"),
+        ("veo", "1.00"),
+        ("ray", "1.00"),
+        ("pika", "1.00"),
+    )
+    for number, (model, amount) in enumerate(orders):
+        spend(account, amount, f"job:{number}", tags={"model": model}, member=anna)
+    spend(account, "0.25", "job:more")
+    wrong = Hold.objects.get(reference="job:0")
+    budgets.adjust(account, D("-0.50"), by=None, why="Too much", reference="note:1", hold=wrong)
+    budgets.adjust(account, D("7.00"), by=None, why="A licence", reference="note:2")
+    inbox = Inbox()
+    with serving(inbox, port):
+        hand_out()
+    (letter,) = inbox.mails
+    text = letter.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    assert "Spent: $15.75" in text
+    assert text.partition("Who spent most on what\n")[2].split("\n\n")[0].split("\n") == [
+        "  anna, kling: $4.50 (2 orders)",
+        "  anna, flux: $1.00 (1 order)",
+        "  anna, pika: $1.00 (1 order)",
+        "  Others: $2.25 (3 orders)",
+        "  Corrections booked by hand: $7.00",
+    ]
+
+
 def test_what_one_order_passes_at_once_is_one_mail(port):
     spend(make_account("10.00"), "9.60")
     inbox = Inbox()

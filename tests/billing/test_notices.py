@@ -61,6 +61,18 @@ def test_a_digest_on_monday_at_eight_where_the_account_is():
     assert Notice.objects.get().key == "2026-W46"
 
 
+def test_a_week_that_gave_more_back_than_it_spent():
+    with time_machine.travel("2026-11-03T12:00:00+00:00", tick=False):
+        account = make_account("20.00")
+        hold = spend(account, "4.00", "job:1", tags={"model": "kling-o1"})
+    with time_machine.travel("2026-11-11T12:00:00+00:00", tick=False):
+        budgets.adjust(account, D("-1.50"), by=None, why="The bill", reference="bill:1", hold=hold)
+    digests.write_due(at("2026-11-16T08:00:00"))
+    (letter,) = mails()
+    assert letter.subject == "Soap film: $1.50 given back last week, $17.50 left"
+    assert "Nobody in particular, kling-o1: -$1.50 (1 order)" in letter.body
+
+
 def test_no_digest_of_a_week_without_movement():
     with time_machine.travel("2026-11-11T12:00:00+00:00", tick=False):
         account = make_account("20.00")

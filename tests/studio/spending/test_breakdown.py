@@ -68,7 +68,7 @@ def test_by_model_scene_shot_member_and_provider(film):
     assert found["Member"] == [
         ("ivo", 3, "0.00", "1.05"),
         ("ada", 2, "0.40", "0.35"),
-        ("Nobody signed in", 0, "0.00", "-0.10"),
+        ("Nobody in particular", 0, "0.00", "-0.10"),
     ]
     assert [row[0] for row in found["Provider"]] == ["fal.ai", "Mock (nothing is paid)", "Without a take"]
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from billing import budgets
 from generation.prices import in_force
 from studio.spending.figures import accuracy, circled_cost
 from studio.spending.remaining import open_shots, takes_needed
@@ -36,6 +37,13 @@ def test_a_circled_take_carries_what_was_tried_for_it(project, scene):
     make_take(make_shot(scene), upload=make_upload(project), is_circled=True)
     found = circled_cost(project, D("1.60"))
     assert (found.takes, found.each, found.own_each) == (2, D("0.80"), D("0.45"))
+
+
+def test_a_correction_changes_what_a_circled_take_cost(project, scene):
+    take = make_take(make_shot(scene), cost="0.40", estimate="0.50", is_circled=True)
+    hold = take.generation.hold
+    budgets.adjust(project.account, D("-0.10"), by=None, why="The bill", reference="bill:1", hold=hold)
+    assert circled_cost(project, D("0.30")).own_each == D("0.30")
 
 
 def test_before_the_first_circled_take_there_is_no_such_cost(project):
