@@ -17,7 +17,9 @@ def send_alert(alert_id: int) -> bool:
     alert = claim(Alert, alert_id)
     if alert is None:
         return False
-    if _is_covered(alert):
+    if alert.sent_at is None and _is_covered(
+        alert
+    ):  # One that a person sends again goes out whatever was sent since.
         close(alert, AlertState.COVERED)
         return False
     audience = audience_of(alert.period.budget.account)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 
@@ -73,7 +75,7 @@ def _digest(notice: Notice, audience: Audience, counter: BudgetPeriod | None) ->
 
 def _refusal(notice: Notice, audience: Audience, counter: BudgetPeriod | None) -> Letter:
     facts = notice.facts
-    needed, left = from_micros(facts["needed_micros"]), from_micros(facts["left_micros"])
+    needed, left = dollars(facts, "needed"), dollars(facts, "left")
     budget = "the budget" if facts["is_main"] else f"the budget “{facts['label']}”"
     who = facts["who"] or "Somebody"
     moment = notice.due_at.astimezone(notice.account.zone)
@@ -83,7 +85,7 @@ def _refusal(notice: Notice, audience: Audience, counter: BudgetPeriod | None) -
         headline="An order was refused for budget",
         lead=(
             f"On {moment:%-d %B %Y at %H:%M} ({notice.account.time_zone}) {who} ordered what can cost "
-            f"{format_usd(needed)}; of {budget} ({format_usd(from_micros(facts['limit_micros']))}) there was "
+            f"{format_usd(needed)}; of {budget} ({format_usd(dollars(facts, 'limit'))}) there was "
             f"{left_words(left)}. Nothing was ordered and nothing was spent. The project stands like this now:"
         ),
         figures=_figures(counter, audience),
@@ -92,6 +94,11 @@ def _refusal(notice: Notice, audience: Audience, counter: BudgetPeriod | None) -
         advice="Raise the budget if the work is to go on. Further refusals are told of in an hour at the soonest.",
         bar=fullness(counter) if counter else None,
     )
+
+
+def dollars(facts: Mapping[str, Any], name: str) -> Decimal:
+    """An amount among the facts of a notice, in US dollars."""
+    return from_micros(facts[f"{name}_micros"])
 
 
 def _main_counter(notice: Notice) -> BudgetPeriod | None:

@@ -84,10 +84,15 @@ def close(row: Delivery, state: AlertState, **fields: Any) -> None:
         logger.warning("The claim of “%s” had run out when it ended as %s.", row, state.label.lower())
 
 
-def resend(row: Delivery) -> None:
-    """Make the row due again, whatever became of it: a person wants its mail once more."""
-    type(row)._default_manager.filter(pk=row.pk).update(
-        state=AlertState.DUE, try_at=timezone.now(), attempts=0, trouble="", told_at=None
+def resend(row: Delivery) -> bool:
+    """Make the row due again, for a person wants its mail once more; one that failed does not wait for its next try.
+
+    False for one that is due and was not tried yet, and for one that another mail covers: that one says more.
+    """
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    rows = rows.exclude(state=AlertState.COVERED).exclude(state=AlertState.DUE, trouble="")
+    return bool(
+        rows.update(state=AlertState.DUE, try_at=timezone.now(), attempts=0, trouble="", told_at=None)
     )
 
 

@@ -14,6 +14,10 @@ from billing.admin import ReadOnly, link, list_link
 from generation.admin import StoredFileAdmin, poster_of
 from studio.models import Membership, Project, Scene, Shot, Take, Upload
 
+admin.site.site_header = "Rushes: records"
+admin.site.site_title = "Rushes"
+admin.site.index_title = "All records"
+
 
 class MembershipInline(admin.TabularInline):
     model = Membership

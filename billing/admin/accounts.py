@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from ..models import Account, Budget, BudgetState, Entry, Hold
+from ..models import Account, Alert, Budget, BudgetState, Entry, Hold, Notice
 from ..money import format_usd
 from .columns import LIMIT, ReadOnly, add_link, list_link
 
@@ -71,6 +71,8 @@ class AccountAdmin(admin.ModelAdmin):
             *_undetermined(account),
             list_link(Hold, "All holds", account__id__exact=account.pk),
             list_link(Entry, "Entries", account__id__exact=account.pk),
+            list_link(Alert, "Alerts", period__budget__account__id__exact=account.pk),
+            list_link(Notice, "Digests and refusals", account__id__exact=account.pk),
             add_link(Budget, "Open a budget", account=account.pk),
             add_link(Entry, "Book an adjustment", account=account.pk),
         ]
