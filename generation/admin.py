@@ -33,6 +33,8 @@ def poster_of(file: Model | None, height: int = 96) -> SafeString | str:
     """A still of a stored file (a row with `key` and `poster_key`) that opens the file; height in pixels."""
     if file is None:
         return "–"
+    if getattr(file, "cleared_at", None):
+        return link(file, "cleared")
     if getattr(file, "is_closed", False):
         return link(file, "flagged")
     name = f"admin:{file._meta.app_label}_{file._meta.model_name}"
@@ -74,6 +76,8 @@ class StoredFileAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise Http404("There is no such file.")
         row = get_object_or_404(self.model, pk=pk)
+        if getattr(row, "cleared_at", None):
+            raise Http404("The file was cleared by the project’s retention.")
         if getattr(row, "is_closed", False):
             raise PermissionDenied(
                 "The provider flagged this file as unsafe. Open it in the list of outputs first."
@@ -261,8 +265,16 @@ class OutputAdmin(ReadOnly, StoredFileAdmin):
         "differs",
         "is_flagged",
         "opened_by",
+        "cleared_at",
     )
-    list_filter = (DiffersFilter, "is_flagged", "content_type", "has_audio", "created_at")
+    list_filter = (
+        DiffersFilter,
+        "is_flagged",
+        "content_type",
+        "has_audio",
+        "created_at",
+        ("cleared_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("generation", "opened_by")
     actions = ("open_flagged",)
     search_fields = ("key", "sha256", "generation__external_id", "generation__key")

@@ -5,10 +5,7 @@ like any other file. What it says is frozen with the order, so it never has to b
 """
 
 import logging
-import tempfile
 from pathlib import Path
-
-from django.conf import settings
 
 from generation import metadata, storage
 from generation.media_types import suffix_for
@@ -28,7 +25,7 @@ def described(output: Output) -> str | None:
     `output` comes with its generation. A file that is not built as its type should be, or that the storage does not
     give, has none either: the master is what there is.
     """
-    if output.content_type not in metadata.WRITTEN_TYPES:
+    if output.cleared_at or output.content_type not in metadata.WRITTEN_TYPES:
         return None
     key = described_key(output)
     try:
@@ -40,10 +37,8 @@ def described(output: Output) -> str | None:
 
 def _make(output: Output, key: str) -> str:
     """By way of files in a temporary place, so that memory stays constant at any size."""
-    root = Path(settings.DOWNLOAD_ROOT)
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="copy-", dir=root) as folder:
-        master, copy = Path(folder) / Path(output.key).name, Path(folder) / Path(key).name
+    with storage.temporary_folder("copy-") as folder:
+        master, copy = folder / Path(output.key).name, folder / Path(key).name
         storage.copy_out(output.key, master)
         metadata.write(master, copy, output.content_type, metadata.describe(output.generation))
         return storage.save_path(copy, key)

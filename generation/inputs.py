@@ -5,13 +5,15 @@ addresses end and keys do not. Only the files that the order was placed with are
 like one stays as it is.
 """
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from generation import storage
 from generation.media_types import SNIFF_BYTES, sniff
+from generation.models import Output
 from generation.providers.base import Provider
 
 SCHEME = "file:"
@@ -27,6 +29,22 @@ def names_a_file(value: object) -> bool:
     if isinstance(value, list):
         return any(names_a_file(item) for item in value)
     return isinstance(value, str) and value.startswith(SCHEME)
+
+
+def keep(inputs: Mapping[str, Mapping[str, str]]) -> bool:
+    """Have the results that an order starts from kept for good. False when retention has cleared one of them.
+
+    Inside the order's transaction: whoever clears files waits for it, or it for them.
+    """
+    keys = {facts["key"] for facts in inputs.values()}
+    if not keys:
+        return True
+    results = Output.objects.select_for_update().filter(key__in=keys).order_by("pk")
+    found = dict(results.values_list("pk", "cleared_at"))
+    Output.objects.filter(pk__in=found, used_at__isnull=True, cleared_at__isnull=True).update(
+        used_at=timezone.now()
+    )
+    return not any(found.values())
 
 
 def published(
@@ -51,8 +69,8 @@ def _replaced(value: Any, addresses: Mapping[str, str]) -> Any:
 
 
 def _publish(key: str, provider: Provider) -> str:
-    with tempfile.TemporaryDirectory(prefix="rushes-input-") as folder:
-        copy = Path(folder) / Path(key).name
+    with storage.temporary_folder("input-") as folder:
+        copy = folder / Path(key).name
         storage.copy_out(key, copy)
         with copy.open("rb") as opened:
             content_type = sniff(opened.read(SNIFF_BYTES)) or "application/octet-stream"

@@ -253,12 +253,32 @@ class Output(models.Model):
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    used_at = models.DateTimeField(
+        null=True, blank=True, help_text="When an order first started from it. Then it is never cleared."
+    )
+    cleared_at = models.DateTimeField(
+        null=True, blank=True, help_text="Retention gave the file up then; what is known of it stays."
+    )
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a cleared file was gone from the storage."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["generation_id", "index"]
         constraints = [
             models.UniqueConstraint(fields=["generation", "index"], name="output_index_is_unique"),
+            models.CheckConstraint(
+                condition=Q(cleared_at__isnull=True) | Q(used_at__isnull=True), name="output_used_is_kept"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["key"], name="output_key"),
+            models.Index(
+                fields=["cleared_at"],
+                condition=Q(cleared_at__isnull=False, erased_at__isnull=True),
+                name="output_still_to_erase",
+            ),
         ]
 
     def __str__(self) -> str:

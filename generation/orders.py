@@ -120,6 +120,10 @@ def _checked(order: Order) -> tuple[ModelSpec, dict[str, Any]]:
 def _place(order: Order, spec: ModelSpec, values: Mapping[str, Any]) -> Generation:
     measures = known_measures(spec, order.measures)
     quoted = quote(with_dated_prices(spec), {**values, **measures}, on=timezone.localdate())
+    if not inputs.keep(order.inputs):
+        raise OrderRefusedError(
+            "A file that this order starts from was cleared by the project’s retention. Choose another."
+        )
     hold = budgets.reserve(
         order.account,
         quoted.upper_bound,

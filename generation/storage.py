@@ -190,7 +190,7 @@ def save_path(path: Path | str, key: str) -> str:
     Raises `IncompleteSaveError` when the storage then reports another size, or an OSError.
     """
     storage, path = storages["default"], Path(path)
-    with _one_kind_of_error():
+    with one_kind_of_error():
         if isinstance(storage, FileSystemStorage):
             _save_in_folder(path, Path(storage.path(key)))
         else:
@@ -202,13 +202,14 @@ def save_path(path: Path | str, key: str) -> str:
 
 
 def delete(key: str) -> None:
-    """Remove the file under `key`; harmless when it is gone."""
-    storages["default"].delete(key)
+    """Remove the file under `key`; harmless when it is gone. Raises an OSError."""
+    with one_kind_of_error():
+        storages["default"].delete(key)
 
 
 def exists(key: str) -> bool:
     """Whether there is a file under `key`. Raises an OSError."""
-    with _one_kind_of_error():
+    with one_kind_of_error():
         try:
             return storages["default"].exists(key)
         except ClientError as error:
@@ -225,12 +226,21 @@ def open_stored(key: str) -> IO[bytes]:
 
 def copy_out(key: str, target: Path) -> None:
     """Stream the file under `key` into a new file at `target`. Raises an OSError."""
-    with _one_kind_of_error(), open_stored(key) as source, target.open("wb") as file:
+    with one_kind_of_error(), open_stored(key) as source, target.open("wb") as file:
         shutil.copyfileobj(source, file, CHUNK_BYTES)
 
 
 @contextmanager
-def _one_kind_of_error() -> Iterator[None]:
+def temporary_folder(prefix: str) -> Iterator[Path]:
+    """A folder beside the files that come in, gone after the block; `housekeep` finds what a killed process left."""
+    root = Path(settings.DOWNLOAD_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=root) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def one_kind_of_error() -> Iterator[None]:
     """A folder fails with OSErrors; S3's errors are of three families, and none of them is one."""
     try:
         yield

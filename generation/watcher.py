@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from billing import digests
 from billing import tasks as billing_tasks
-from generation import dispatch, health, lifecycle, log_context, polling, tasks
+from generation import daily, dispatch, health, lifecycle, log_context, polling, tasks
 from generation.catalogue import UnknownModelError, catalogue
 from generation.deadlines import overdue
 from generation.models import Generation, Status
@@ -92,7 +92,7 @@ class Watcher:
             swept = sweep(self.tell)
             self._report(swept.touched)
             self._note_sweep(swept, now)
-            self._mail(now)
+            self._hand_out(now)
         return True
 
     def poll_due(self) -> int:
@@ -121,11 +121,13 @@ class Watcher:
         else:
             health.seen("sweep")
 
-    def _mail(self, now: datetime) -> None:
-        """Hand out billing's mails that are due. The rows wait in the database, so no order waits for a mail server."""
+    def _hand_out(self, now: datetime) -> None:
+        """Hand out the day's work, and billing's mails that are due. The rows wait in the database, so no order waits for a mail server."""
         if now - self.digested_at >= DIGESTS_EVERY:
             self.digested_at = now
             digests.write_due(now)
+            if self.beats:
+                daily.hand_out(dispatch.tell, now)
         billing_tasks.hand_out(self.tell)
 
     def _beat(self) -> None:

@@ -148,6 +148,8 @@ class TakeAdmin(ReadOnly, admin.ModelAdmin):
         "is_circled",
         "circled_by",
         "circled_at",
+        "first_circled_at",
+        "exported_at",
         "created_by",
         "created_at",
     )

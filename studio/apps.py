@@ -7,9 +7,12 @@ class StudioConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import audience
+        from generation import daily
         from generation.signals import ended
         from studio import checks, fallbacks  # noqa: F401 - importing checks registers them
         from studio.audience import audience_of
+        from studio.tasks import housekeep
 
         audience.register(audience_of)
+        daily.register(housekeep)
         ended.connect(fallbacks.when_ended, dispatch_uid="studio.fallbacks")

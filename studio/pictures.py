@@ -55,7 +55,7 @@ def pictures(take_ids: Iterable[int]) -> dict[int, Picture]:
     ids = list(take_ids)
     if not ids:
         return {}
-    outputs = Output.objects.filter(generation__take__in=ids, index=0).values_list(
+    outputs = Output.objects.filter(generation__take__in=ids, index=0, cleared_at__isnull=True).values_list(
         "generation__take",
         "generation__take__shot__scene__project__slug",
         "pk",

@@ -125,6 +125,10 @@ def _file(shot: Shot, value: Any) -> Output | Upload | None:
             file = take.upload or (take.generation.outputs.first() if take.generation else None)
     if file is None:
         raise TakeRefusedError(f"There is no {kind} {number} with a file in this project. Choose another.")
+    if isinstance(file, Output) and file.cleared_at:
+        raise TakeRefusedError(
+            "The file of that take was cleared by the project’s retention. Choose another, or order the take once more."
+        )
     if isinstance(file, Output) and file.is_closed:
         raise TakeRefusedError(
             "An order cannot start from a file that the provider’s safety check flagged until a reviewer has opened "

@@ -162,6 +162,7 @@ MEDIA_URL = "/media/"
 DOWNLOAD_ROOT = env.str("DOWNLOAD_ROOT", default=str(VAR_DIR / "downloads"))
 MAX_RESULT_BYTES = env.int("MAX_RESULT_BYTES", default=2 * 1024**3, least=1)
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=512 * 1024**2, least=1)
+HOUSEKEEPING_HOUR = env.int("HOUSEKEEPING_HOUR", default=3)
 S3_BUCKET = env.str("S3_BUCKET", default="")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
 S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", default=S3_ENDPOINT_URL)

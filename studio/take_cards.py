@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from generation.catalogue import InvalidArgumentsError, ModelSpec, UnknownModelError, catalogue
-from generation.models import Generation, Status
+from generation.models import Generation, Output, Status
 from generation.orders import price
 from generation.pricing import Quote, UnknownPriceError
 from generation.providers.advice import advice_for
@@ -69,6 +69,11 @@ class TakeCard:
     @property
     def cover(self) -> MediaFile | None:
         return self.files[0] if self.files else None
+
+    @property
+    def cleared_words(self) -> str:
+        """That retention has cleared its files, and when; else empty."""
+        return take_words.cleared(each.file for each in self.files if isinstance(each.file, Output))
 
     @property
     def spec(self) -> ModelSpec | None:

@@ -43,14 +43,16 @@ class MediaFile:
     @property
     def master_url(self) -> str:
         """For saving the very bytes that came, where `download_url` gives a copy with a description; else empty."""
-        has_copy = (
-            isinstance(self.file, Output) and not self.is_closed and self.file.content_type in WRITTEN_TYPES
+        has_copy = isinstance(self.file, Output) and self.file.content_type in WRITTEN_TYPES
+        return (
+            f"{self.url}?download=master" if has_copy and not self.is_closed and not self.is_cleared else ""
         )
-        return f"{self.url}?download=master" if has_copy else ""
 
     @property
     def poster_url(self) -> str:
         """A still of it, blurred while it is closed; empty when there is none."""
+        if self.is_cleared:
+            return ""
         if self.is_closed:
             return self._address("media-blurred") if self.file.poster_key else ""
         if self.file.poster_key:
@@ -61,6 +63,11 @@ class MediaFile:
     def is_closed(self) -> bool:
         """Whether the provider flagged it as unsafe and no reviewer has opened it."""
         return isinstance(self.file, Output) and self.file.is_closed
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether retention has given the file up; what is known of it stays."""
+        return isinstance(self.file, Output) and self.file.cleared_at is not None
 
     @property
     def is_shown(self) -> bool:

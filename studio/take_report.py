@@ -44,10 +44,15 @@ def _take(take: Take) -> dict[str, Any]:
         "status": generation.status,
         "estimate": plain(generation.estimate),
         "cost": None if generation.cost is None else plain(generation.cost),
-        "files": [output.key for output in generation.outputs.all()],
+        "files": _files(generation),
         "differences": [words for output in generation.outputs.all() for words in output.differences],
         "error": generation.error_message or None,
     }
+
+
+def _files(generation: Generation) -> list[str]:
+    """The keys of its files, without those that were cleared."""
+    return [output.key for output in generation.outputs.all() if output.cleared_at is None]
 
 
 def made_by(take: Take) -> Generation:
@@ -63,7 +68,7 @@ def line(take: Take) -> str:
     parts = [name_of(take), Status(generation.status).label.lower()]
     if generation.cost is not None:
         parts.append(format_usd(generation.cost))
-    return "  ".join([*parts, *(output.key for output in generation.outputs.all())])
+    return "  ".join([*parts, *_files(generation)])
 
 
 def name_of(take: Take) -> str:

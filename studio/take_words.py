@@ -1,11 +1,13 @@
 """Takes in plain words: their money, their time, their trouble, their files."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import Truncator
 
 from billing.money import format_usd
@@ -108,6 +110,15 @@ def file_facts(file: Output | Upload) -> list[str]:
         facts += [file.codec.upper()] if file.codec else []
         facts += ["with sound"] if file.has_audio else []
     return [*facts, weight(file.size_bytes)]
+
+
+def cleared(outputs: Iterable[Output]) -> str:
+    """One sentence on files that retention has cleared; empty where there are none."""
+    days = [output.cleared_at for output in outputs if output.cleared_at]
+    if not days:
+        return ""
+    day = date_format(timezone.localtime(max(days)), "j F Y")
+    return f"The file was cleared on {day} by the project’s retention. Order the take once more to have it again."
 
 
 def weight(size: int) -> str:

@@ -1,13 +1,14 @@
 """Takes: order them for shots (one, many, a whole scene), retry, cancel, circle, upload."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import DateTimeField, Max
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from billing.refusals import told_of
@@ -26,6 +27,7 @@ __all__ = [
     "circle",
     "estimate",
     "keys_of",
+    "mark_exported",
     "model_of",
     "order",
     "plan",
@@ -119,18 +121,33 @@ def cancel(take: Take, by: Any | None) -> str:
 
 @transaction.atomic
 def circle(take: Take, by: Any | None) -> None:
-    """Choose this take for its shot; the one circled before is let go. Raises TakeRefusedError when it has no media."""
+    """Choose this take for its shot; the one circled before is let go. Raises TakeRefusedError when it has no file."""
     if take.generation is not None and take.generation.status != Status.SUCCEEDED:
         raise TakeRefusedError("Only a take that has arrived can be circled.")
     Shot.objects.select_for_update().get(pk=take.shot_id)
+    if take.generation is not None and take.generation.outputs.filter(cleared_at__isnull=False).exists():
+        raise TakeRefusedError(
+            "The file of this take was cleared by the project’s retention. Order it once more, and circle what comes."
+        )
     uncircle(take.shot)
-    Take.objects.filter(pk=take.pk).update(is_circled=True, circled_by=by, circled_at=timezone.now())
-    take.refresh_from_db(fields=["is_circled", "circled_by", "circled_at"])
+    now = timezone.now()
+    Take.objects.filter(pk=take.pk).update(
+        is_circled=True,
+        circled_by=by,
+        circled_at=now,
+        first_circled_at=Coalesce("first_circled_at", now, output_field=DateTimeField()),
+    )
+    take.refresh_from_db(fields=["is_circled", "circled_by", "circled_at", "first_circled_at"])
 
 
 def uncircle(shot: Shot) -> None:
     """Let the shot's circled take go."""
     Take.objects.filter(shot=shot, is_circled=True).update(is_circled=False, circled_by=None, circled_at=None)
+
+
+def mark_exported(take_ids: Iterable[int]) -> None:
+    """Remember that files of these takes are handed out: retention keeps them. Call it before the first byte."""
+    Take.objects.filter(pk__in=list(take_ids), exported_at__isnull=True).update(exported_at=timezone.now())
 
 
 def upload(shot: Shot, file: UploadedFile, by: Any | None) -> Take:

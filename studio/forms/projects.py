@@ -97,18 +97,23 @@ class ProjectForm(forms.ModelForm):
             "image_model",
             "video_to_video_model",
             "alert_emails",
+            "keep_days",
         ]
         labels = {
             "aspect_ratio": "Shape",
             "video_model": "Model for clips",
             "image_model": "Model for stills",
             "video_to_video_model": "Model for reworking clips",
+            "keep_days": "Days to keep files that nobody chose",
         }
         help_texts = {
             "aspect_ratio": "For shots that do not say their own.",
             "video_model": "Makes the shots that do not name their own model.",
             "image_model": "",
             "video_to_video_model": "",
+            "keep_days": "So many days after a take has ended its files are cleared for good, if it was never circled, "
+            "nobody downloaded it and no order started from it. Takes, costs and history stay; uploads stay. "
+            "Left empty, all files are kept.",
         }
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 

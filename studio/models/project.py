@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -61,6 +61,13 @@ class Project(models.Model):
     alert_emails: models.JSONField[Any, Any] = models.JSONField(
         default=list, blank=True, help_text="Addresses that get mails about the budget beside the producers."
     )
+    keep_days = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text="Days after which files of takes are cleared that were never circled, downloaded or started from. "
+        "Empty: all are kept.",
+    )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
     created_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -69,6 +76,11 @@ class Project(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(keep_days__isnull=True) | Q(keep_days__gte=1), name="project_keeps_a_day_at_least"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -66,6 +66,12 @@ class Take(models.Model):
         related_name="circled_takes",
     )
     circled_at = models.DateTimeField(null=True, blank=True)
+    first_circled_at = models.DateTimeField(
+        null=True, blank=True, help_text="Stays when another take is circled: retention keeps its files."
+    )
+    exported_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a file of it was first handed out: retention keeps its files."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="takes"

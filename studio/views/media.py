@@ -15,6 +15,7 @@ from generation.models import Output
 from generation.ranges import deliver, safe_filename
 from generation.safety.flagged import blurred
 from generation.storage import signed_url
+from studio import take_words, takes
 from studio.models import Take, Upload
 from studio.permissions import project_for, upload_for
 
@@ -28,6 +29,12 @@ def media_output(request: HttpRequest, slug: str, output_id: int) -> HttpRespons
     What is saved is a copy that says how it was made, or with `?download=master` the very file that came.
     """
     output = _open_output(request.user, slug, output_id)
+    if "download" in request.GET and request.method == "GET":
+        # Before it is seen whether the file is there: from here on retention leaves it alone.
+        takes.mark_exported([output.generation.take.pk])
+        output.refresh_from_db(fields=["cleared_at"])
+    if output.cleared_at:
+        return _cleared(output)
     key, etag = output.key, output.sha256
     if request.GET.get("download", "master") != "master" and (copy := copies.described(output)):
         key, etag = copy, f"{output.sha256}-described"
@@ -37,13 +44,16 @@ def media_output(request: HttpRequest, slug: str, output_id: int) -> HttpRespons
 @require_safe
 def media_poster(request: HttpRequest, slug: str, output_id: int) -> HttpResponseBase:
     """The still that stands for a generation's file."""
-    return _send_poster(request, _open_output(request.user, slug, output_id))
+    output = _open_output(request.user, slug, output_id)
+    return _cleared(output) if output.cleared_at else _send_poster(request, output)
 
 
 @require_safe
 def media_blurred(request: HttpRequest, slug: str, output_id: int) -> HttpResponse:
     """A few pixels of the still of a flagged file: all there is to see before a reviewer opens it."""
     output = _output(request.user, slug, output_id)
+    if output.cleared_at:
+        return _cleared(output)
     if not output.poster_key:
         raise Http404("This file has no poster.")
     answer = HttpResponse(blurred(output.poster_key), content_type=POSTER_TYPE)
@@ -77,6 +87,13 @@ def _open_output(user: Any, slug: str, output_id: int) -> Output:
             "The provider’s safety check flagged this file. A reviewer can open it on its take."
         )
     return output
+
+
+def _cleared(output: Output) -> HttpResponse:
+    """In the place of a file that retention has cleared. Not remembered by browsers: it is said afresh each time."""
+    answer = HttpResponse(take_words.cleared([output]), status=410, content_type="text/plain; charset=utf-8")
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _name(output: Output) -> str:

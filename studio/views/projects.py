@@ -3,14 +3,15 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.forms import BaseFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from studio import project_cards, projects
+from studio import project_cards, projects, retention_words
 from studio.forms.fallbacks import fallback_rows
 from studio.forms.projects import NewProjectForm, ProjectForm
-from studio.models import Role
+from studio.models import Project, Role
 from studio.permissions import may_start_projects, project_for
 from studio.views.frames import frame
 
@@ -57,11 +58,11 @@ def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.PRODUCER)
     form = ProjectForm(request.POST if request.method == "POST" else None, instance=project)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "The settings are saved.")
+        saved = form.save()
+        changed = retention_words.outlook(saved) if "keep_days" in form.changed_data else ""
+        messages.success(request, f"The settings are saved. {changed}".rstrip())
         return redirect(project)
-    context = frame(request, project, "project-edit") | {"form": form, "rows": fallback_rows(project)}
-    return render(request, "studio/project_edit.html", context, status=422 if form.errors else 200)
+    return _settings(request, project, form, fallback_rows(project))
 
 
 @require_POST
@@ -73,5 +74,16 @@ def project_fallbacks(request: HttpRequest, slug: str) -> HttpResponse:
         rows.save(project)
         messages.success(request, "The fallbacks are saved.")
         return redirect("studio:project-edit", project.slug)
-    context = frame(request, project, "project-edit") | {"form": ProjectForm(instance=project), "rows": rows}
-    return render(request, "studio/project_edit.html", context, status=422)
+    return _settings(request, project, ProjectForm(instance=project), rows)
+
+
+def _settings(request: HttpRequest, project: Project, form: ProjectForm, rows: BaseFormSet) -> HttpResponse:
+    """The page of the settings, with what was wrong in either form."""
+    kept = Project.objects.get(pk=project.pk)  # a form that was refused has written its values on the other
+    context = frame(request, project, "project-edit") | {
+        "form": form,
+        "rows": rows,
+        "outlook_words": retention_words.outlook(kept),
+    }
+    is_refused = bool(form.errors) or (rows.is_bound and not rows.is_valid())
+    return render(request, "studio/project_edit.html", context, status=422 if is_refused else 200)
