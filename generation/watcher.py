@@ -122,7 +122,7 @@ class Watcher:
             health.seen("sweep")
 
     def _hand_out(self, now: datetime) -> None:
-        """Hand out the day's work, and billing's mails that are due. The rows wait in the database, so no order waits for a mail server."""
+        """Hand out the day's work, and billing's mails that are due: no order waits for a mail server."""
         if now - self.digested_at >= DIGESTS_EVERY:
             self.digested_at = now
             digests.write_due(now)
