@@ -1,7 +1,7 @@
 # Two commands do everything: `make demo` runs the studio, `make test` runs the tests.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format setup browser clean
+.PHONY: help demo test check bench chaos format setup browser clean
 
 # uv from the machine when it works here, else one of our own inside the project.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
@@ -38,6 +38,9 @@ format: setup ## format the code
 
 bench: setup ## measure; each prints one JSON object a line with ARGS=--json
 	@for script in bench/*.py; do echo "# $$script"; $(RUN) python $$script $(ARGS) || exit 1; done
+
+chaos: setup ## kill something every second, twenty rounds: ARGS="--seeds 5 --round 20" for fewer
+	@$(RUN) python -m tests.chaos $(ARGS)
 
 browser:
 	@bin/ensure-browser
