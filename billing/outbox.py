@@ -11,12 +11,13 @@ from __future__ import annotations
 import logging
 import smtplib
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import Task
 from django.core.mail import DNS_NAME, EmailMultiAlternatives
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from .audience import Audience
@@ -48,6 +49,33 @@ def hand_out(kind: type[Delivery], task: Task, tell: Tell) -> int:
     for pk in found:
         tell(task, pk)
     return len(found)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What is not told yet: how much is due, since when the oldest, and how much no server ever took."""
+
+    due: int
+    oldest_at: datetime | None
+    given_up: int
+
+
+def waiting() -> Waiting:
+    """Over all kinds of mail."""
+    found = [
+        kind._default_manager.aggregate(
+            due=Count("pk", filter=Q(state=AlertState.DUE)),
+            oldest=Min("due_at", filter=Q(state=AlertState.DUE)),
+            given_up=Count("pk", filter=Q(state=AlertState.GIVEN_UP)),
+        )
+        for kind in Delivery.__subclasses__()
+    ]
+    oldest = [each["oldest"] for each in found if each["oldest"]]
+    return Waiting(
+        sum(each["due"] for each in found),
+        min(oldest, default=None),
+        sum(each["given_up"] for each in found),
+    )
 
 
 def claim[D: Delivery](kind: type[D], pk: int) -> D | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Abs
 
 from billing.check import Finding
@@ -10,11 +10,15 @@ from billing.models import Hold, HoldState
 from generation.models import UNFINISHED, CostState, Generation
 
 
+def stranded_holds() -> QuerySet[Hold]:
+    """Open holds that nothing can end any more: their generation is over with a known cost, or was never written."""
+    living = Q(generation__status__in=UNFINISHED) | Q(generation__cost_state=CostState.UNDETERMINED)
+    return Hold.objects.filter(state=HoldState.OPEN, reference__startswith="generation:").exclude(living)
+
+
 def findings() -> Iterator[Finding]:
     """Open holds that nothing can end any more, and unfinished jobs whose money is not held."""
-    living = Q(generation__status__in=UNFINISHED) | Q(generation__cost_state=CostState.UNDETERMINED)
-    stranded = Hold.objects.filter(state=HoldState.OPEN, reference__startswith="generation:").exclude(living)
-    for hold in stranded:
+    for hold in stranded_holds():
         text = f"Hold {hold.reference} is open, but its generation is over or was never written."
         yield Finding(text, hold.amount_micros, hold.account_id)
     unheld = Generation.objects.unfinished().exclude(hold__state=HoldState.OPEN).select_related("hold")

@@ -46,6 +46,20 @@ def decide(generation: Generation, by: User, *, cost: Decimal, why: str) -> None
     )
 
 
+@transaction.atomic
+def lay_aside(generation: Generation, by: User, why: str = "") -> None:
+    """Give up on one that failed: nobody is asked about it again. Nothing else changes. Raises DecisionRefusedError."""
+    failed = Generation.objects.filter(
+        pk=generation.pk, status=Status.FAILED, cost_state=CostState.KNOWN, laid_aside_at__isnull=True
+    )
+    if not failed.update(laid_aside_at=timezone.now()):
+        raise DecisionRefusedError(
+            f"{generation} has not failed, or its cost is not known yet, or somebody has given up on it already."
+        )
+    trace = Trace(by.get_username(), why or "Given up: it is not ordered again.")
+    lifecycle.record(generation.pk, Status.FAILED, trace, from_status=Status.FAILED)
+
+
 def is_open_to_decision(generation: Generation) -> bool:
     """Whether a person may end this: it is lost, or past its deadline, or its cost is not known."""
     if generation.is_finished:

@@ -1,6 +1,7 @@
 """Settings that Django cannot check itself: wrong ones stop the start and say what would be right."""
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from django.apps import AppConfig
@@ -9,6 +10,8 @@ from django.core.checks import CheckMessage, Error, register
 
 from billing.money import parse_usd
 from studio.defaults import DefaultsError, default_models
+
+SHORTEST_TOKEN = 16
 
 
 @register()
@@ -35,4 +38,20 @@ def check_amounts_and_rates(app_configs: Sequence[AppConfig] | None, **kwargs: A
     if not 0 <= settings.MOCK_FAILURE_RATE <= 1:
         text = f"MOCK_FAILURE_RATE is {settings.MOCK_FAILURE_RATE}; it is a share from 0 to 1."
         messages.append(Error(text, id="studio.E003"))
+    return messages
+
+
+@register()
+def check_metrics(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Who may read the figures."""
+    messages: list[CheckMessage] = []
+    for network in settings.METRICS_NETWORKS:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            text = f"METRICS_NETWORKS has {network!r}: {error}. Write networks such as 10.0.0.0/8, and commas between."
+            messages.append(Error(text, id="studio.E004"))
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
+        text = f"METRICS_TOKEN has fewer than {SHORTEST_TOKEN} characters. Make a long random one."
+        messages.append(Error(text, id="studio.E005"))
     return messages

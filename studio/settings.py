@@ -269,6 +269,11 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 
+# ------------------------------------------------------------------------------------------------ the figures
+# Closed while both are empty.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
+
 # ---------------------------------------------------------------------------------------------------- the log
 LOG_FORMAT = env.one_of("LOG_FORMAT", ("text", "json"), default="text")
 _LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
