@@ -38,6 +38,10 @@ urlpatterns = [
     path("<slug:slug>/scenes/<int:scene_id>/", scenes.scene_edit, name="scene-edit"),
     path("<slug:slug>/scenes/<int:scene_id>/delete/", scenes.scene_delete, name="scene-delete"),
     path("<slug:slug>/scenes/<int:scene_id>/move/", scenes.scene_move, name="scene-move"),
+    path(
+        "<slug:slug>/scenes/<int:scene_id>/strips/<int:number>/", storyboards.scene_strip, name="scene-strip"
+    ),
+    path("<slug:slug>/summary/", storyboards.project_summary, name="project-summary"),
     path("<slug:slug>/scenes/<int:scene_id>/generate/", batches.scene_generate, name="scene-generate"),
     path("<slug:slug>/scenes/<int:scene_id>/shots/new/", shots.shot_create, name="shot-create"),
     path("<slug:slug>/shots/<int:shot_id>/edit/", shots.shot_edit, name="shot-edit"),

@@ -1,16 +1,15 @@
-"""The read side of the storyboard: scenes and shots with all that their cards show.
+"""The read side of the storyboard: shots with all that their cards show. `marks` has less of more, `strips` lays out.
 
 Each function costs a fixed number of queries, however many shots there are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from billing.models import HoldState
@@ -20,10 +19,11 @@ from generation.models import UNFINISHED, CostState, Status
 from studio.models import Project, Scene, Shot, Take
 from studio.pictures import Picture, pictures
 
-_UNFINISHED = Q(takes__generation__status__in=UNFINISHED)
-_HELD = Q(takes__generation__hold__state=HoldState.OPEN)
+_HELD = Q(generation__hold__state=HoldState.OPEN)
 ARRIVED = Q(upload__isnull=False) | Q(generation__status=Status.SUCCEEDED)
 """Which takes have something to look at."""
+PICTURED = Q(upload__isnull=False) | Q(generation__status=Status.SUCCEEDED, generation__outputs__index=0)
+"""The same, and the file is there."""
 
 
 class Stage(StrEnum):
@@ -49,6 +49,17 @@ _STAGE_LABELS = {
 }
 
 
+def stage_of(unfinished: int, is_circled: bool, has_arrived: bool, has_failed: bool) -> Stage:
+    """The stage of a shot by its takes; `has_failed` is about the newest."""
+    if unfinished:
+        return Stage.WORKING
+    if is_circled:
+        return Stage.CIRCLED
+    if has_arrived:
+        return Stage.TO_CHOOSE
+    return Stage.FAILED if has_failed else Stage.EMPTY
+
+
 @dataclass(frozen=True)
 class ShotCard:
     """A shot on the storyboard. Amounts are US dollars."""
@@ -67,13 +78,8 @@ class ShotCard:
 
     @property
     def stage(self) -> Stage:
-        if self.unfinished:
-            return Stage.WORKING
-        if self.is_circled:
-            return Stage.CIRCLED
-        if self.picture is not None:
-            return Stage.TO_CHOOSE
-        return Stage.FAILED if self.newest_status == Status.FAILED else Stage.EMPTY
+        has_failed = self.newest_status == Status.FAILED
+        return stage_of(self.unfinished, self.is_circled, self.picture is not None, has_failed)
 
     @property
     def model_name(self) -> str:
@@ -93,56 +99,6 @@ class ShotCard:
 
 
 @dataclass(frozen=True)
-class SceneRow:
-    """A scene with its shots in order."""
-
-    scene: Scene
-    cards: Sequence[ShotCard]
-
-    @property
-    def needing(self) -> list[ShotCard]:
-        return [card for card in self.cards if card.needs_take]
-
-    @property
-    def seconds(self) -> Decimal:
-        """How long the scene is, as far as its shots say."""
-        return sum((card.shot.seconds or Decimal(0) for card in self.cards), Decimal(0))
-
-
-@dataclass(frozen=True)
-class Storyboard:
-    """A project laid out: its scenes in order."""
-
-    project: Project
-    rows: Sequence[SceneRow]
-
-    @cached_property
-    def cards(self) -> list[ShotCard]:
-        return [card for row in self.rows for card in row.cards]
-
-    @property
-    def needing(self) -> list[ShotCard]:
-        return [card for card in self.cards if card.needs_take]
-
-    @property
-    def progress(self) -> "Progress":
-        return Progress(
-            shots=len(self.cards),
-            circled=sum(card.is_circled for card in self.cards),
-            unfinished=sum(card.unfinished for card in self.cards),
-            seconds=sum((row.seconds for row in self.rows), Decimal(0)),
-        )
-
-    def count(self, stage: Stage) -> int:
-        return sum(card.stage == stage for card in self.cards)
-
-    def only(self, stage: Stage) -> "Storyboard":
-        """The same, with only the shots of one stage and the scenes that have some."""
-        rows = [SceneRow(row.scene, [card for card in row.cards if card.stage == stage]) for row in self.rows]
-        return Storyboard(self.project, [row for row in rows if row.cards])
-
-
-@dataclass(frozen=True)
 class Progress:
     """How far a project is. `seconds` is the length of the film, as far as its shots say."""
 
@@ -152,16 +108,18 @@ class Progress:
     seconds: Decimal
 
 
-def storyboard(project: Project) -> Storyboard:
-    """A project's scenes and shots with their pictures, takes and costs."""
-    scenes = list(Scene.objects.filter(project=project).order_by("position"))
-    by_scene: dict[int, list[ShotCard]] = {scene.pk: [] for scene in scenes}
-    for scene in scenes:
-        scene.project = project
-    parents = {scene.pk: scene for scene in scenes}
-    for card in _cards(Shot.objects.filter(scene__project=project), parents):
-        by_scene[card.shot.scene_id].append(card)
-    return Storyboard(project, [SceneRow(scene, by_scene[scene.pk]) for scene in scenes])
+def shot_cards(
+    shots: QuerySet[Shot], project: Project, scenes: Iterable[Scene] | None = None
+) -> list[ShotCard]:
+    """These shots of a project as their cards show them, in the order of the film: six queries.
+
+    Whoever has the project's scenes hands them over, with their project.
+    """
+    if scenes is None:
+        scenes = list(Scene.objects.filter(project=project))
+        for scene in scenes:
+            scene.project = project
+    return _cards(shots.filter(scene__project=project), {scene.pk: scene for scene in scenes})
 
 
 def shot_card(shot: Shot) -> ShotCard:
@@ -179,49 +137,68 @@ def progress(project: Project) -> Progress:
     return Progress(shots["number"], takes["circled"], takes["unfinished"], shots["seconds"] or Decimal(0))
 
 
-def _shown(takes: QuerySet[Take]) -> Coalesce:
-    """The take to show: the circled one, else the newest that arrived."""
-    return Coalesce(
-        Subquery(takes.filter(is_circled=True).order_by().values("pk")[:1]),
-        Subquery(takes.filter(ARRIVED).order_by("-pk").values("pk")[:1]),
-    )
-
-
 def _cards(shots: QuerySet[Shot], scenes: dict[int, Scene]) -> list[ShotCard]:
-    takes = Take.objects.filter(shot=OuterRef("pk"))
-    working = takes.filter(generation__status__in=UNFINISHED)
-    rows = list(
-        shots.annotate(
-            take_count=Count("takes"),
-            unfinished_count=Count("takes", filter=_UNFINISHED),
-            is_circled=Count("takes", filter=Q(takes__is_circled=True)),
-            cost_micros=Coalesce(Sum("takes__generation__cost_micros"), 0),
-            held_micros=Coalesce(Sum("takes__generation__hold__amount_micros", filter=_HELD), 0),
-            unknown_count=Count("takes", filter=Q(takes__generation__cost_state=CostState.UNDETERMINED)),
-            newest_status=Subquery(takes.order_by("-number").values("generation__status")[:1]),
-            working_status=Subquery(working.order_by("-number").values("generation__status")[:1]),
-            shown_take=_shown(takes),
-        ).order_by("scene_id", "position")
+    rows = list(shots.order_by("scene__position", "position"))
+    found = _of_takes([row.pk for row in rows])
+    shown = {pk: takes["circled"] or takes["arrived"] for pk, takes in found.items()}
+    statuses = _statuses(each[name] for each in found.values() for name in ("newest", "working"))
+    pictured = pictures(take for take in shown.values() if take)
+    cards = []
+    for row in rows:
+        row.scene = scenes[row.scene_id]
+        takes = found.get(row.pk)
+        cards.append(_card(row, takes, statuses, pictured.get(shown[row.pk])) if takes else _bare(row))
+    return cards
+
+
+def _of_takes(shot_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What the takes of each shot come to: one pass over them, which a subquery for each card is not."""
+    rows: Iterable[Any] = (
+        Take.objects.filter(shot__in=shot_ids)
+        .order_by()
+        .values("shot_id")
+        .annotate(
+            takes=Count("pk"),
+            unfinished=Count("pk", filter=Q(generation__status__in=UNFINISHED)),
+            circled=Max("pk", filter=Q(is_circled=True), default=0),
+            arrived=Max("pk", filter=ARRIVED, default=0),
+            newest=Max("pk"),
+            working=Max("pk", filter=Q(generation__status__in=UNFINISHED), default=0),
+            cost=Coalesce(Sum("generation__cost_micros"), 0),
+            held=Coalesce(Sum("generation__hold__amount_micros", filter=_HELD), 0),
+            unknown=Count("pk", filter=Q(generation__cost_state=CostState.UNDETERMINED)),
+        )
     )
-    found = pictures(row.shown_take for row in rows if row.shown_take)
-    return [_card(row, scenes[row.scene_id], found) for row in rows]
+    return {row.pop("shot_id"): row for row in rows}
 
 
-def _card(row: Any, scene: Scene, found: Mapping[int, Picture]) -> ShotCard:
-    row.scene = scene
+def _statuses(take_ids: Iterable[int]) -> dict[int, str]:
+    rows = Take.objects.filter(pk__in={pk for pk in take_ids if pk}).order_by()
+    return dict(rows.values_list("pk", Coalesce("generation__status", Value(""))))
+
+
+def _card(
+    shot: Shot, takes: Mapping[str, Any], statuses: Mapping[int, str], picture: Picture | None
+) -> ShotCard:
     return ShotCard(
-        shot=row,
-        picture=found.get(row.shown_take),
-        spec=_spec(row.model or scene.project.video_model),
-        takes=row.take_count,
-        unfinished=row.unfinished_count,
-        is_circled=bool(row.is_circled),
-        cost=from_micros(row.cost_micros),
-        held=from_micros(row.held_micros),
-        unknown_costs=row.unknown_count,
-        newest_status=row.newest_status or "",
-        working_status=row.working_status or "",
+        shot=shot,
+        picture=picture,
+        spec=_spec(shot.model or shot.scene.project.video_model),
+        takes=takes["takes"],
+        unfinished=takes["unfinished"],
+        is_circled=bool(takes["circled"]),
+        cost=from_micros(takes["cost"]),
+        held=from_micros(takes["held"]),
+        unknown_costs=takes["unknown"],
+        newest_status=statuses.get(takes["newest"], ""),
+        working_status=statuses.get(takes["working"], ""),
     )
+
+
+def _bare(shot: Shot) -> ShotCard:
+    """The card of a shot without takes."""
+    spec = _spec(shot.model or shot.scene.project.video_model)
+    return ShotCard(shot, None, spec, 0, 0, False, Decimal(0), Decimal(0), 0, "", "")
 
 
 def _spec(word: str) -> ModelSpec | None:

@@ -86,7 +86,7 @@ def shots(sizes: Sizes, start: datetime) -> Iterator[Row]:
                 "number": str(position),
                 "title": "" if pk % 3 else f"Over the water {position}",
                 "prompt": f"{PROMPT}, variation {pk}.",
-                "seconds": Decimal(3 + pk % 8),
+                "seconds": Decimal(5 * (1 + pk % 2)),
                 "changed_at": start,
             }
 

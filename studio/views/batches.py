@@ -1,9 +1,11 @@
 """One take of every shot without one, of a scene or the whole project: shown with its price, then ordered."""
 
 import uuid
+from collections.abc import Iterable
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -13,10 +15,10 @@ from billing.errors import BudgetExceededError, NoBudgetError
 from generation.orders import OrderRefusedError
 from studio import batches, storyboard
 from studio.batches import Batch, OvertakenError, batch_for
-from studio.models import Project, Role, Scene
+from studio.marks import marks
+from studio.models import Project, Role, Scene, Shot
 from studio.permissions import producers, project_for, scene_for
 from studio.plans import TakeRefusedError
-from studio.storyboard import ShotCard
 from studio.views.frames import frame
 
 CHANGED = "Something has changed since you looked. Nothing was ordered: look at the new list and its price."
@@ -29,45 +31,45 @@ class BatchForm(forms.Form):
     shots = forms.TypedMultipleChoiceField(coerce=int)
     total = forms.DecimalField()
 
-    def __init__(self, data: object, cards: list[ShotCard]) -> None:
+    def __init__(self, data: object, shot_ids: Iterable[int]) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        self.fields["shots"].choices = [(card.shot.pk, str(card.shot)) for card in cards]  # type: ignore[attr-defined]
+        self.fields["shots"].choices = [(pk, str(pk)) for pk in shot_ids]  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "POST"])
 def project_generate(request: HttpRequest, slug: str) -> HttpResponse:
     """Takes for all shots of the project without one."""
     project = project_for(request.user, slug, Role.ARTIST)
-    return _generate(request, project, storyboard.storyboard(project).cards)
+    return _generate(request, project, Shot.objects.filter(scene__project=project))
 
 
 @require_http_methods(["GET", "POST"])
 def scene_generate(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse:
     """Takes for all shots of a scene without one."""
     scene = scene_for(request.user, slug, scene_id, Role.ARTIST)
-    row = next(row for row in storyboard.storyboard(scene.project).rows if row.scene.pk == scene.pk)
-    return _generate(request, scene.project, list(row.cards), scene)
+    return _generate(request, scene.project, Shot.objects.filter(scene=scene), scene)
 
 
 def _generate(
-    request: HttpRequest, project: Project, cards: list[ShotCard], scene: Scene | None = None
+    request: HttpRequest, project: Project, shots: QuerySet[Shot], scene: Scene | None = None
 ) -> HttpResponse:
     notice = ""
     if request.method == "POST":
-        notice = _order(request, cards)
+        notice = _order(request, project, shots)
         if not notice:
             return redirect(f"{project.get_absolute_url()}#scene-{scene.pk}" if scene else project)
-    context = frame(request, project, "project-detail") | _context(project, cards, scene)
+    context = frame(request, project, "project-detail") | _context(project, shots, scene)
     # 409: the order itself is sound, but at odds with what the budget or the shots are now.
     return render(request, "studio/batch.html", context | {"notice": notice}, status=409 if notice else 200)
 
 
-def _order(request: HttpRequest, cards: list[ShotCard]) -> str:
+def _order(request: HttpRequest, project: Project, shots: QuerySet[Shot]) -> str:
     """Order what the form says; returns why not, or nothing."""
-    form = BatchForm(request.POST, cards)
+    form = BatchForm(request.POST, shots.values_list("pk", flat=True))
     if not form.is_valid():
         return CHANGED
-    by_id = {card.shot.pk: card for card in cards}
+    named = storyboard.shot_cards(shots.filter(pk__in=form.cleaned_data["shots"]), project)
+    by_id = {card.shot.pk: card for card in named}
     batch = batch_for([by_id[pk] for pk in form.cleaned_data["shots"]])
     token = form.cleaned_data["token"]
     if batch.left_out or batch.total != form.cleaned_data["total"]:
@@ -84,8 +86,9 @@ def _order(request: HttpRequest, cards: list[ShotCard]) -> str:
     return ""
 
 
-def _context(project: Project, cards: list[ShotCard], scene: Scene | None) -> dict[str, object]:
-    batch: Batch = batch_for([card for card in cards if card.needs_take])
+def _context(project: Project, shots: QuerySet[Shot], scene: Scene | None) -> dict[str, object]:
+    needing = {mark.pk for mark in marks(shots) if mark.needs_take}
+    batch: Batch = batch_for(storyboard.shot_cards(shots.filter(pk__in=needing), project))
     money = available_for([project.account]).get(project.account_id)
     return {
         "batch": batch,

@@ -1,13 +1,19 @@
 """The storyboard: what its cards say, what it costs to draw, and its fragments."""
 
+import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
+from billing import limits
 from generation.models import CostState
+from studio.models import Shot
 from studio.project_cards import project_cards
-from studio.storyboard import Stage, progress, shot_card, storyboard
+from studio.storyboard import Stage, progress, shot_card
+from studio.strips import storyboard
 from tests.factories import make_project, make_scene, make_shot, make_take, make_upload, make_user
 
 
@@ -117,14 +123,100 @@ def test_the_board_costs_the_same_number_of_queries_however_many_shots(
     client.force_login(project.memberships.get().user)
     more(2)
     make_shot(scene)
-    # Session, user, project, role, scenes, shots, outputs, uploads, the budget's counter;
-    # and the dated prices, which are read anew every few seconds.
-    with django_assert_max_num_queries(10):
+    # Session, user, project, role; scenes, the marks' shots and takes, the cards' shots and takes, their statuses,
+    # outputs, uploads; the budget's counter, and the dated prices, which are read anew every few seconds.
+    with django_assert_max_num_queries(14):
         client.get("/tide/")
     more(6)
     make_shot(make_scene(project))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(14):
         client.get("/tide/")
+
+
+@pytest.fixture
+def long_scene(scene):
+    """More shots than are drawn at once; the last has a circled take."""
+    last = make_shot(scene, title="Wave 1")
+    rows = [
+        Shot(
+            scene=scene,
+            position=last.position + n,
+            number=str(n + 1),
+            title=f"Wave {n + 1}",
+            prompt="A wave.",
+        )
+        for n in range(1, 130)
+    ]
+    made = Shot.objects.bulk_create(rows)
+    make_take(made[-1], is_circled=True)
+    return made[-1]
+
+
+def test_a_long_board_draws_its_first_shots_and_links_to_the_others(client, project, long_scene):
+    client.force_login(project.memberships.get().user)
+    page = client.get("/tide/").text
+    assert page.count("data-clip-card") == 60
+    assert f'<li id="shot-{long_scene.pk}"><a href="/tide/shots/{long_scene.pk}/">130 <span>Wave 130' in page
+    assert "1 of 130 shots" in page
+    assert f'hx-get="/tide/scenes/{long_scene.scene_id}/strips/2/"' in page
+
+
+def test_a_strip_in_view_asks_for_its_cards(client, project, long_scene):
+    client.force_login(project.memberships.get().user)
+    strip = client.get(f"/tide/scenes/{long_scene.scene_id}/strips/3/").text
+    assert strip.lstrip().startswith("<ul")
+    assert strip.count("data-clip-card") == 10
+    assert f'id="shot-{long_scene.pk}"' in strip
+    only = client.get(f"/tide/scenes/{long_scene.scene_id}/strips/1/?show=circled").text
+    assert only.count("data-clip-card") == 1
+    assert client.get(f"/tide/scenes/{long_scene.scene_id}/strips/4/").text == ""
+
+
+def test_a_strip_of_somebody_elses_project_does_not_exist(client, long_scene):
+    client.force_login(make_user("stranger"))
+    assert client.get(f"/tide/scenes/{long_scene.scene_id}/strips/1/").status_code == 404
+    assert client.get("/tide/summary/").status_code == 404
+    client.logout()
+    assert client.get("/tide/summary/").status_code == 302
+
+
+def test_a_board_that_is_asked_for_again_keeps_the_strips_that_were_drawn(client, project, long_scene):
+    client.force_login(project.memberships.get().user)
+    key = f"{long_scene.scene_id}-3"
+    board = client.get(f"/tide/?drawn={key}&drawn=nonsense", headers={"HX-Request": "true"}).text
+    assert f'id="strip-{key}"' in board
+    assert f'id="waiting-{long_scene.scene_id}-2"' in board
+
+
+def test_a_board_that_has_not_changed_is_not_sent_again(client, project, scene):
+    shot = make_shot(scene)
+    client.force_login(project.memberships.get().user)
+    htmx = {"HX-Request": "true"}
+
+    def address():
+        return unescape(re.search(r'id="board" hx-get="([^"]+)"', client.get("/tide/").text)[1])
+
+    seen = address()
+    assert client.get(seen, headers=htmx).status_code == 204
+    assert client.get(seen).status_code == 200, "a page that is loaded anew is always sent"
+    for change in (
+        lambda: make_take(shot, status="queued"),
+        lambda: make_shot(scene),
+        lambda: limits.change_limit(limits.main_budget(project.account), Decimal(30), by=None, why="More."),
+        lambda: scene.project.scenes.update(title="The mole"),
+    ):
+        with transaction.atomic():
+            change()
+        assert client.get(seen, headers=htmx).status_code == 200, seen
+        seen = address()
+
+
+def test_the_summary_can_be_asked_for_alone(client, project, scene):
+    make_take(make_shot(scene), is_circled=True)
+    client.force_login(project.memberships.get().user)
+    answer = client.get("/tide/summary/").text
+    assert answer.lstrip().startswith('<section class="card" id="summary"')
+    assert "1 of 1 shot" in answer
 
 
 def test_the_page_shows_scenes_shots_status_and_prices(client, project, scene):

@@ -24,7 +24,7 @@ from studio import take_report, takes
 from studio.models import Project, Shot, Take
 from studio.permissions import producers
 from studio.progress import ProgressLine
-from studio.storyboard import ShotCard, storyboard
+from studio.storyboard import ShotCard, shot_cards
 from studio.takes import ShotOrder, TakeRefusedError
 
 MAX_TAKES = 20
@@ -128,18 +128,19 @@ def _project(slug: str) -> Project:
 
 def _cards(project: Project, scene: str | None, shot: str | None) -> list[ShotCard]:
     """The shots that are meant, in the order of the film."""
-    rows = storyboard(project).rows
+    shots, meant = Shot.objects.all(), list(project.scenes.order_by("position"))
     if scene is not None:
-        rows = [row for row in rows if row.scene.number.casefold() == scene.strip().casefold()]
-        if not rows:
-            there = list(project.scenes.order_by("position").values_list("number", flat=True))
+        there = [each.number for each in meant]
+        meant = [each for each in meant if each.number.casefold() == scene.strip().casefold()]
+        if not meant:
             raise CommandError(f"{project.slug} has no scene “{scene}”. {_what_there_is(there, 'scene')}")
-    cards = [card for row in rows for card in row.cards]
+        shots = shots.filter(scene__in=meant)
+    cards = shot_cards(shots, project)
     if shot is None:
         return cards
     found = [card for card in cards if card.shot.number.casefold() == shot.strip().casefold()]
     if not found:
-        where = f"Scene {rows[0].scene.number}" if scene is not None else project.slug
+        where = f"Scene {meant[0].number}" if scene is not None else project.slug
         there = list(dict.fromkeys(card.shot.number for card in cards))
         raise CommandError(f"{where} has no shot “{shot}”. {_what_there_is(there, 'shot')}")
     if len(found) > 1:
