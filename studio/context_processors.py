@@ -4,6 +4,13 @@ from django.http import HttpRequest
 
 from generation.providers import KEYS, is_mocked
 from studio import kept_mails
+from studio.permissions import may_see_operations
+
+
+def operations(request: HttpRequest) -> dict[str, bool]:
+    """`may_see_operations`: whether to show the way to the operations page."""
+    user = getattr(request, "user", None)
+    return {"may_see_operations": user is not None and may_see_operations(user)}
 
 
 def providers(request: HttpRequest) -> dict[str, bool]:

@@ -30,6 +30,28 @@ def may_start_projects(user: Any) -> bool:
     return bool(user.has_perm("studio.add_project"))
 
 
+def may_see_operations(user: Any) -> bool:
+    """Whether the user may see the state of the whole house, over all projects."""
+    return bool(user.is_staff and user.has_perm("generation.view_generation"))
+
+
+def may_act_on_operations(user: Any) -> bool:
+    """Whether the user may retry, give up and decide about orders of all projects, with their money."""
+    return bool(user.is_staff and user.has_perm("generation.change_generation"))
+
+
+def refuse_operations(user: Any, *, acts: bool = False) -> None:
+    """Raises PermissionDenied for whoever may not see the operations page or, with `acts`, not act there."""
+    if not may_see_operations(user):
+        raise PermissionDenied(
+            "Only staff who may view generations see the operations page. Whoever runs the studio can allow it."
+        )
+    if acts and not may_act_on_operations(user):
+        raise PermissionDenied(
+            "Only staff who may change generations decide here. Whoever runs the studio can allow it."
+        )
+
+
 def role_in(user: Any, project: Project) -> Role:
     """The user's role in a project that `project_for` gave."""
     return Role(Membership.objects.values_list("role", flat=True).get(project=project, user=user))

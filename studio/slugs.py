@@ -21,6 +21,7 @@ RESERVED = frozenset(
         "media",
         "metrics",
         "new",
+        "ops",
         "projects",
         "readyz",
         "settings",

@@ -48,6 +48,14 @@ class Outcome:
         return 100 * self.succeeded // judged if judged else None
 
     @property
+    def median_time(self) -> Decimal | None:
+        return None if self.median_seconds is None else Decimal(self.median_seconds)
+
+    @property
+    def p95_time(self) -> Decimal | None:
+        return None if self.p95_seconds is None else Decimal(self.p95_seconds)
+
+    @property
     def median_cost(self) -> Decimal | None:
         return None if self.median_micros is None else from_micros(self.median_micros)
 

@@ -1,0 +1,85 @@
+"""What people on call can do about orders that do not go on by themselves, through the front doors of the house."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from generation import decisions, orders
+from generation.catalogue import InvalidArgumentsError, UnknownModelError
+from generation.models import Generation, Status
+from generation.orders import OrderRefusedError
+from generation.pricing import UnknownPriceError
+from studio import takes
+from studio.models import Take
+
+NAMESPACE = uuid.UUID("5a3e1f0e-88a5-4f0c-9f0f-2b6a3f5f8f11")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One order that somebody has to look at. `price` is what it would cost today, None where it cannot be ordered."""
+
+    generation: Generation
+    place: str
+    price: Decimal | None = None
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether it has not left the house, so that ending it costs nothing."""
+        return self.generation.status == Status.QUEUED
+
+    @property
+    def can_be_decided(self) -> bool:
+        return decisions.is_open_to_decision(self.generation)
+
+
+def cases(generations: Sequence[Generation], *, priced: bool = False) -> list[Case]:
+    """With the shots they are takes of; `priced` for those that may be ordered again."""
+    found = _takes(generations)
+    return [
+        Case(each, _place(each, found.get(each.pk)), _price(each) if priced else None) for each in generations
+    ]
+
+
+def order_again(generation: Generation, by: Any) -> Generation:
+    """Order a dead letter once more, as a take of the same shot. However often it is pressed, it is ordered once.
+
+    Raises OrderRefusedError and what `takes.retry` raises.
+    """
+    if generation.laid_aside_at is not None:
+        raise OrderRefusedError(
+            "Somebody has given up on this order. Order a new take on the page of its shot."
+        )
+    take = _takes([generation]).get(generation.pk)
+    if take is None:
+        return orders.retry(generation, by, key=uuid.uuid5(NAMESPACE, str(generation.key)))
+    if take.shot.scene.project.archived_at is not None:
+        raise OrderRefusedError("This order’s project is archived, so nothing is ordered for it.")
+    new = takes.retry(take, by, token=uuid.uuid5(NAMESPACE, str(generation.key)))
+    assert new.generation is not None  # What is ordered again is a generation.
+    return new.generation
+
+
+def _takes(generations: Iterable[Generation]) -> dict[int, Take]:
+    found = Take.objects.filter(generation__in=list(generations)).select_related(
+        "generation__account", "shot__scene__project"
+    )
+    return {take.generation_id: take for take in found if take.generation_id is not None}
+
+
+def _place(generation: Generation, take: Take | None) -> str:
+    if take is None:
+        return str(generation.account)
+    return f"{take.shot.scene.project.name}, shot {take.shot.label}, take {take.number}"
+
+
+def _price(generation: Generation) -> Decimal | None:
+    request = generation.request
+    try:
+        return orders.price(
+            generation.model, request.get("values", {}), measures=request.get("measures")
+        ).amount
+    except (InvalidArgumentsError, UnknownModelError, UnknownPriceError):
+        return None
