@@ -17,38 +17,30 @@ import multiprocessing
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
+import reservations
+from reservations import THREADS, Act, Target
 
 PROCESSES = 4
-THREADS = 5
 FEW, MANY = 200, 1_000
-ALONE = 80
 ENTRIES = 100_000
-COST_MICROS = 1_000_000
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgresql://root@127.0.0.1:5432/test")
-SPAWN = multiprocessing.get_context("spawn")
+# The process that leads a database's workers starts fresh and sets Django up; they are its copies, and share that cost.
+SPAWN, FORK = multiprocessing.get_context("spawn"), multiprocessing.get_context("fork")
 
-type Target = tuple[int, int]  # An account and its counter, by id.
-type Act = Callable[[Target, str], bool]
-
-# Django is set up in the worker processes alone: one database each. Hence the imports inside functions.
-_start: Any = None
+_fleet: Any = None
 
 
-def set_up(url: str, folder: str, start: Any) -> None:
-    """Run in each worker process before anything else."""
-    global _start
-    _start = start
+def set_up(url: str, folder: str) -> None:
+    """Make this process one of the studio, on this database."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "studio.settings",
@@ -62,164 +54,20 @@ def set_up(url: str, folder: str, start: Any) -> None:
     django.setup()
 
 
-def migrate() -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-
-
-def open_account(admits: int) -> Target:
-    """An account whose budget admits so many; its id and its counter's."""
-    from decimal import Decimal
-
-    from django.db import transaction
-
-    from billing import budgets
-
-    with transaction.atomic():
-        account = budgets.open_account("Bench", limit=Decimal(admits))
-    return account.pk, account.budgets.get().periods.get().pk
-
-
-def ours(target: Target, name: str) -> bool:
-    """One reservation through the front door. Whether it was granted."""
-    from decimal import Decimal
-
-    from django.db import transaction
-
-    from billing import budgets
-    from billing.errors import BudgetExceededError
-    from billing.models import Account
-
-    try:
-        with transaction.atomic():
-            budgets.reserve(Account(pk=target[0], name="Bench"), Decimal(1), reference=f"{target[0]}:{name}")
-    except BudgetExceededError:
-        return False
-    return True
-
-
-def bare(target: Target, name: str) -> bool:
-    """The least that can guard a limit: one statement on one row, and nothing written beside it."""
-    from django.db import transaction
-    from django.db.models import F
-
-    from billing.models import BudgetPeriod
-
-    with transaction.atomic():
-        room = BudgetPeriod.objects.filter(pk=target[1], limit_micros__gte=F("held_micros") + COST_MICROS)
-        return bool(room.update(held_micros=F("held_micros") + COST_MICROS))
-
-
-@dataclass(frozen=True)
-class Share:
-    """What one process did. Times are of the machine's one monotonic clock, in seconds."""
-
-    granted: int
-    began: float
-    ended: float
-
-
-def work(act: Act, target: Target, number: int, race: str) -> Share:
-    """Run so many acts in threads that start with those of all other processes."""
-
-    def run(thread: int) -> Share:
-        from django.db import connection
-
-        connection.ensure_connection()
-        names = [f"{race}:{os.getpid()}:{each}" for each in range(thread, number, THREADS)]
-        _start.wait(timeout=30)
-        began = time.monotonic()
-        granted = sum(act(target, name) for name in names)
-        ended = time.monotonic()
-        connection.close()
-        return Share(granted, began, ended)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        shares = list(pool.map(run, range(THREADS)))
-    return Share(
-        sum(share.granted for share in shares),
-        min(share.began for share in shares),
-        max(share.ended for share in shares),
-    )
-
-
-def make_room(target: Target, admits: int) -> None:
-    """Let exactly so many more be held, whatever is committed already."""
-    from django.db import transaction
-
-    from billing import budgets
-    from billing.models import Account, BudgetPeriod
-    from billing.money import from_micros
-
-    with transaction.atomic():
-        committed = BudgetPeriod.objects.get(pk=target[1]).committed_micros
-        budget = budgets.main_budget(Account.objects.get(pk=target[0]))
-        budgets.change_limit(
-            budget, from_micros(committed + admits * COST_MICROS), by=None, why="Another round"
-        )
-
-
-def alone(target: Target) -> float:
-    """Seconds that one granted reservation takes when made alone: the fastest tenth, as load disturbs it least."""
-    make_room(target, ALONE)
-    times = []
-    for _ in range(ALONE):
-        began = time.perf_counter()
-        assert ours(target, uuid4().hex)
-        times.append(time.perf_counter() - began)
-    return sorted(times)[ALONE // 10]
-
-
-def differences() -> list[str]:
-    """What counters, holds and entries disagree about, the bare counters apart: those have no ledger."""
-    from billing.check import check_books
-    from billing.models import BudgetPeriod
-
-    BudgetPeriod.objects.filter(holds__isnull=True).update(held_micros=0)
-    return [finding.text for finding in check_books().findings]
-
-
-def add_history(target: Target, entries: int) -> None:
-    """Holds that were charged in full, with their two entries each, on the same account and counter."""
-    from django.db import connection, transaction
-    from django.utils import timezone
-
-    now, (account, counter) = timezone.now(), target
-    numbers = (
-        f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {entries // 2}) SELECT"
-    )
-    past = "FROM billing_hold WHERE reference LIKE 'past:%%'"
-    line = "account_id, hold_id, kind, amount_micros, reference, made_at, note"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO billing_hold (account_id, reference, amount_micros, state, charged_micros, overrun_micros, "
-            f"opened_at, ended_at, tags) {numbers} %s, 'past:' || i, 1, 'settled', 1, 0, %s, %s, '{{}}' FROM n",
-            [account, now, now],
-        )
-        for kind in ("hold", "charge"):
-            cursor.execute(
-                f"INSERT INTO billing_entry ({line}) "
-                f"SELECT account_id, id, '{kind}', 1, reference, opened_at, '' {past}"
-            )
-        cursor.execute(f"INSERT INTO billing_holdperiod (hold_id, period_id) SELECT id, %s {past}", [counter])
-        cursor.execute(
-            "UPDATE billing_budgetperiod SET spent_micros = spent_micros + %s, ceiling_micros = ceiling_micros + %s "
-            "WHERE id = %s",
-            [entries // 2, entries // 2, counter],
-        )
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-
-
 class Fleet:
-    """The worker processes on one database."""
+    """The worker processes on one database, copies of the process that leads them."""
 
-    def __init__(self, database: str, pool: ProcessPoolExecutor) -> None:
+    def __init__(self, database: str) -> None:
+        reservations.start = FORK.Barrier(PROCESSES * THREADS)
         self.database = database
-        self.pool = pool
-        self.ready = pool.submit(migrate)  # Meanwhile the others are started.
+        self.pool = ProcessPoolExecutor(PROCESSES, FORK)
+
+    def be_ready(self) -> None:
+        self.do(reservations.migrate)
+        self.target: Target = self.do(reservations.open_account, 1)
+
+    def dismiss(self) -> None:
+        self.pool.shutdown()
 
     def do(self, act: Callable[..., Any], *arguments: Any) -> Any:
         return self.pool.submit(act, *arguments).result()
@@ -227,16 +75,19 @@ class Fleet:
     def race(self, act: Act, target: Target, number: int) -> tuple[int, float]:
         """How many were granted, and how many were answered a second."""
         race = uuid4().hex  # No reference comes twice: a repeat would be granted what it has already.
-        runs = [self.pool.submit(work, act, target, number // PROCESSES, race) for _ in range(PROCESSES)]
+        runs = [
+            self.pool.submit(reservations.work, act, target, number // PROCESSES, race)
+            for _ in range(PROCESSES)
+        ]
         shares = [run.result() for run in runs]
         seconds = max(share.ended for share in shares) - min(share.began for share in shares)
         return sum(share.granted for share in shares), number / seconds
 
-    def measure(self, target: Target, number: int) -> dict[str, Any]:
+    def measure(self, number: int) -> dict[str, Any]:
         """Both ways in turn on a budget for half."""
-        self.do(make_room, target, number // 2)
-        granted, speed = self.race(ours, target, number)
-        _, bare_speed = self.race(bare, self.do(open_account, number // 2), number)
+        self.do(reservations.make_room, self.target, number // 2)
+        granted, speed = self.race(reservations.ours, self.target, number)
+        _, bare_speed = self.race(reservations.bare, self.do(reservations.open_account, number // 2), number)
         return {
             "database": self.database,
             "processes": PROCESSES,
@@ -248,29 +99,36 @@ class Fleet:
             "per_second": round(speed),
             "bare_per_second": round(bare_speed),
             "ratio": round(speed / bare_speed, 3),
-            "difference": self.do(differences) or 0,
+            "difference": self.do(reservations.differences) or 0,
         }
+
+    def measure_behind_history(self, number: int) -> dict[str, Any]:
+        """The same once the ledger is long, and by how much one reservation became dearer."""
+        before = self.do(reservations.alone, self.target)
+        self.do(reservations.add_history, self.target, ENTRIES)
+        growth = round(self.do(reservations.alone, self.target) / before, 2)
+        return self.measure(number) | {"entries_before": ENTRIES, "growth": growth}
+
+
+def lead(database: str, url: str, folder: str) -> None:
+    """Run once in a leading process, before anything else there."""
+    global _fleet
+    set_up(url, folder)
+    _fleet = Fleet(database)
+
+
+def tell(deed: str, *arguments: Any) -> Any:
+    """Have this process's fleet do something."""
+    return getattr(_fleet, deed)(*arguments)
 
 
 @contextmanager
-def fleet(database: str, url: str) -> Iterator[Fleet]:
-    """Worker processes on a new, empty database."""
-    with tempfile.TemporaryDirectory(prefix="rushes-bench-") as folder:
-        start = SPAWN.Barrier(PROCESSES * THREADS)
-        url = url or f"sqlite:///{folder}/bench.sqlite3"
-        with ProcessPoolExecutor(PROCESSES, SPAWN, set_up, (url, folder, start)) as pool:
-            yield Fleet(database, pool)
-
-
-def measure(workers: Fleet) -> Iterator[dict[str, Any]]:
-    """200 and 1,000 on a short ledger, then 200 again behind a long one."""
-    target = workers.do(open_account, 1)
-    yield workers.measure(target, FEW)
-    yield workers.measure(target, MANY)
-    before = workers.do(alone, target)
-    workers.do(add_history, target, ENTRIES)
-    growth = round(workers.do(alone, target) / before, 2)
-    yield workers.measure(target, FEW) | {"entries_before": ENTRIES, "growth": growth}
+def leader(database: str, url: str) -> Iterator[ProcessPoolExecutor]:
+    """A leading process on a new, empty database. It sets everything up at once; what it is told waits for that."""
+    with tempfile.TemporaryDirectory(prefix="rushes-bench-") as folder, ProcessPoolExecutor(1, SPAWN) as pool:
+        pool.submit(lead, database, url or f"sqlite:///{folder}/bench.sqlite3", folder)
+        yield pool
+        pool.submit(tell, "dismiss").result()
 
 
 @contextmanager
@@ -286,18 +144,22 @@ def own_database(url: str) -> Iterator[str]:
 
 
 def results(postgres: str) -> Iterator[dict[str, Any]]:
+    """200 and 1,000 on a short ledger, then 200 again behind a long one, on each database."""
     with ExitStack() as stack:
-        fleets = [stack.enter_context(fleet("sqlite", ""))]
+        leaders = [stack.enter_context(leader("sqlite", ""))]
         try:
             url = stack.enter_context(own_database(postgres))
         except psycopg.OperationalError:
             print("PostgreSQL is left out: none answers. Name one with --postgres.", file=sys.stderr)
         else:
-            fleets.append(stack.enter_context(fleet("postgresql", url)))
-        for workers in fleets:
-            workers.ready.result()
-        for workers in fleets:
-            yield from measure(workers)
+            leaders.append(stack.enter_context(leader("postgresql", url)))
+        # All are set up before the first is measured: nothing else may run then.
+        for ready in [each.submit(tell, "be_ready") for each in leaders]:
+            ready.result()
+        for each in leaders:
+            yield each.submit(tell, "measure", FEW).result()
+            yield each.submit(tell, "measure", MANY).result()
+            yield each.submit(tell, "measure_behind_history", FEW).result()
 
 
 def sentence(result: dict[str, Any]) -> str:
