@@ -13,7 +13,7 @@ from studio.mailers import KEPT
 
 NEWEST = 100
 _NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]+\.log")
-# Django writes this line behind each mail of a file; we send one mail a connection, so a file holds one.
+# Django writes this line behind each mail; a file holds one.
 _END = b"-" * 79
 
 

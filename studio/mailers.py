@@ -2,7 +2,7 @@
 
 | EMAIL_URL | what happens to a mail |
 |---|---|
-| `folder:` or `folder:/a/path` | it is kept as a file, in VAR_DIR/mails or there, and staff read it at /mails/ |
+| `folder:` or `folder:/a/path` | kept in VAR_DIR/mails or there and read by staff at /mails/; its text is written out |
 | `console:` | it is written to the standard output |
 | `smtp://user:password@host:25` | it is sent as it is |
 | `smtp+tls://user:password@host:587` | it is sent after STARTTLS |
@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 BACKENDS = "django.core.mail.backends"
-KEPT = f"{BACKENDS}.filebased.EmailBackend"
+KEPT = "studio.mail_folder.EmailBackend"
 # Seconds: one mail may not hold up a worker for longer than its claim lasts (billing.outbox.LEASE).
 TIMEOUT = 20
 _PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
@@ -31,7 +31,7 @@ def mailers(url: str, folder: Path) -> dict[str, dict[str, Any]]:
     """
     scheme, colon, rest = url.strip().partition(":")
     if colon and scheme == "folder" and not rest.startswith("//"):
-        return _default("filebased", file_path=rest or str(folder))
+        return {"default": {"BACKEND": KEPT, "OPTIONS": {"file_path": rest or str(folder)}}}
     if colon and scheme == "console" and not rest.strip("/"):
         return _default("console")
     if colon and scheme in _PORTS:

@@ -18,8 +18,8 @@ def options(url):
 @pytest.mark.parametrize(
     ("url", "backend", "meant"),
     [
-        ("folder:", "filebased", {"file_path": "var/mails"}),
-        ("folder:/srv/mails", "filebased", {"file_path": "/srv/mails"}),
+        ("folder:", "mail_folder", {"file_path": "var/mails"}),
+        ("folder:/srv/mails", "mail_folder", {"file_path": "/srv/mails"}),
         ("console:", "console", {}),
         (" console:// ", "console", {}),
     ],

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing import digests, tasks
+from studio import kept_mails
 from studio.audience import audience_of
 from studio.mailers import mailers as mailers_of
 from tests.factories import make_project, make_scene, make_shot, make_take, make_user
@@ -37,6 +38,16 @@ def test_staff_read_what_was_kept(client, kept):
     assert "default-src 'none'" in html["Content-Security-Policy"]
     assert "sandbox" in html["Content-Security-Policy"]
     assert "script-src" not in html["Content-Security-Policy"]
+
+
+def test_each_mail_is_kept_by_itself_and_written_out(settings, tmp_path, capsys):
+    settings.MAILERS = mailers_of("folder:", tmp_path)
+    for number in range(20):
+        mail.EmailMessage(f"Mail {number}", f"Text {number}\n", to=["ada@example.com"]).send()
+    assert [(each.subject, each.text.strip()) for each in kept_mails.kept_mails()] == [
+        (f"Mail {number}", f"Text {number}") for number in reversed(range(20))
+    ]
+    assert "A mail to ada@example.com (kept, not sent)\nMail 19\n\nText 19\n" in capsys.readouterr().out
 
 
 def test_others_do_not(client, kept):
