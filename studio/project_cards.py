@@ -1,15 +1,15 @@
 """The read side of the list of projects: a fixed number of queries, however many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, Max, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from billing.budgets import Availability, available_for
 from generation.models import UNFINISHED
-from studio.models import Project, Scene, Shot, Take
+from studio.models import Project, Scene, Take
 from studio.pictures import Picture, pictures
 from studio.storyboard import ARRIVED
 
@@ -35,52 +35,70 @@ def archived_count(user: Any) -> int:
     return Project.objects.for_user(user).filter(archived_at__isnull=False).count()
 
 
-def project_cards(user: Any, *, archived: bool = False) -> list[ProjectCard]:
-    """The user's projects, the newest first, each with a picture, its progress and its money."""
+def chosen_projects(user: Any, *, archived: bool = False) -> QuerySet[Project]:
+    """The user's projects, the newest first."""
     chosen = Project.objects.for_user(user).filter(archived_at__isnull=not archived)
-    projects = list(_counted(chosen).order_by("-created_at", "-id"))
-    shown = {project.pk: _shown_takes(project) for project in projects}
-    found = pictures(take for takes in shown.values() for take in takes)
-    money = available_for([project.account for project in projects])
+    return chosen.select_related("account").order_by("-created_at", "-id")
+
+
+def project_cards(projects: Iterable[Project]) -> list[ProjectCard]:
+    """These projects, each with its pictures, its progress and its money: seven queries."""
+    found = list(projects)
+    ids = [project.pk for project in found]
+    shown = _contact_sheets(ids)
+    pictured = pictures(take for takes in shown.values() for take in takes)
+    money = available_for([project.account for project in found])
+    scenes, takes = _scenes(ids), _takes(ids)
     return [
         ProjectCard(
             project=project,
-            pictures=[found[take] for take in shown[project.pk] if take in found],
-            scenes=project.scene_count,  # type: ignore[attr-defined]
-            shots=project.shot_count,  # type: ignore[attr-defined]
-            circled=project.circled_count,  # type: ignore[attr-defined]
-            unfinished=project.unfinished_count,  # type: ignore[attr-defined]
+            pictures=[pictured[take] for take in shown.get(project.pk, ()) if take in pictured],
+            scenes=scenes.get(project.pk, (0, 0))[0],
+            shots=scenes.get(project.pk, (0, 0))[1],
+            circled=takes.get(project.pk, (0, 0))[0],
+            unfinished=takes.get(project.pk, (0, 0))[1],
             money=money.get(project.account_id),
         )
-        for project in projects
+        for project in found
     ]
 
 
-def _counted(projects: QuerySet[Project]) -> QuerySet[Project]:
-    shots = Shot.objects.filter(scene__project=OuterRef("pk"))
-    takes = Take.objects.filter(shot__scene__project=OuterRef("pk"))
-    return projects.select_related("account").annotate(
-        scene_count=_number(Scene.objects.filter(project=OuterRef("pk")), "project"),
-        shot_count=_number(shots, "scene__project"),
-        circled_count=_number(takes.filter(is_circled=True), "shot__scene__project"),
-        unfinished_count=_number(takes.filter(generation__status__in=UNFINISHED), "shot__scene__project"),
-        **_contact_sheet(takes),
+def _scenes(project_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """The number of scenes and of shots of each project that has some."""
+    rows = Scene.objects.filter(project__in=project_ids).order_by().values_list("project_id")
+    counted = rows.annotate(scenes=Count("pk", distinct=True), shots=Count("shots"))
+    return {project: (scenes, shots) for project, scenes, shots in counted}
+
+
+def _takes(project_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """The number of circled takes and of those being made, of each project with takes."""
+    rows = Take.objects.filter(shot__scene__project__in=project_ids).order_by()
+    counted = rows.values_list("shot__scene__project_id").annotate(
+        circled=Count("pk", filter=Q(is_circled=True)),
+        unfinished=Count("pk", filter=Q(generation__status__in=UNFINISHED)),
     )
+    return {project: (circled, unfinished) for project, circled, unfinished in counted}
 
 
-def _contact_sheet(takes: QuerySet[Take]) -> dict[str, Subquery]:
-    """The takes on a project's card: of different shots, circled ones first."""
-    newer = Take.objects.filter(ARRIVED, shot=OuterRef("shot"), pk__gt=OuterRef("pk"))
-    newest = takes.filter(ARRIVED).filter(~Exists(newer)).order_by("-is_circled", "-pk").values("pk")
-    return {f"shown_take_{place}": Subquery(newest[place : place + 1]) for place in range(CONTACT_SHEET)}
-
-
-def _shown_takes(project: Any) -> list[int]:
-    found = (getattr(project, f"shown_take_{place}") for place in range(CONTACT_SHEET))
-    return [take for take in found if take]
-
-
-def _number(rows: QuerySet[Any], parent: str) -> Coalesce:
-    # A subquery each: joining scenes, shots and takes at once would count each shot once a take.
-    counted = rows.order_by().values(parent).annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+def _contact_sheets(project_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The takes on each project's card: of different shots, circled ones first, then the newest."""
+    project = "shot__scene__project_id"
+    rows = (
+        Take.objects.filter(ARRIVED, shot__scene__project__in=project_ids)
+        .order_by()
+        .values(project, "shot_id")
+        .annotate(circled=Max("pk", filter=Q(is_circled=True)), newest=Max("pk"))
+        .annotate(
+            place=Window(
+                RowNumber(),
+                partition_by=F(project),
+                order_by=[F("circled").desc(nulls_last=True), F("newest").desc()],
+            )
+        )
+        .filter(place__lte=CONTACT_SHEET)
+        .order_by("place")
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row[project], []).append(row["circled"] or row["newest"])
+    return found

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.forms import BaseFormSet
 from django.http import HttpRequest, HttpResponse
@@ -16,12 +17,19 @@ from studio.permissions import may_start_projects, project_for
 from studio.views.frames import frame
 
 
+A_PAGE = 48
+"""Projects on one page of the list."""
+
+
 @require_GET
 def project_list(request: HttpRequest) -> HttpResponse:
-    """The projects that the user is a member of; `?archived=1` shows those put away."""
+    """The projects that the user is a member of, the newest first; `?archived=1` shows those put away."""
     archived = "archived" in request.GET
+    chosen = project_cards.chosen_projects(request.user, archived=archived)
+    page = Paginator(chosen, A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "cards": project_cards.project_cards(request.user, archived=archived),
+        "cards": project_cards.project_cards(page),
+        "page": page,
         "archived": archived,
         "archived_count": project_cards.archived_count(request.user),
         "may_start": may_start_projects(request.user),

@@ -93,13 +93,24 @@ def test_the_list_costs_the_same_number_of_queries_however_much_there_is(
             make_take(make_shot(make_scene(project)))
 
     more()
-    # Session, user, the number of archived projects, projects, outputs, uploads, counters of the budgets.
-    with django_assert_num_queries(9):
+    # Session, user, the number of projects and of archived ones, the page's projects, their scenes, their takes, the
+    # takes to show, outputs, uploads, counters of the budgets; twice whether the user may start projects.
+    with django_assert_num_queries(13):
         client.get("/")
     more()
     more()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(13):
         client.get("/")
+
+
+def test_a_long_list_has_pages(client, ada):
+    for number in range(49):
+        make_project(ada, name=f"Film {number:02}")
+    first, second = client.get("/").text, client.get("/?page=2").text
+    assert first.count("project-card") == 48
+    assert second.count("project-card") == 1
+    assert "Film 00" in second
+    assert "Page 1 of 2" in first
 
 
 def test_an_empty_list_says_how_to_begin(client, ada):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from billing import limits
 from generation.models import CostState
 from studio.models import Shot
-from studio.project_cards import project_cards
+from studio.project_cards import chosen_projects, project_cards
 from studio.storyboard import Stage, progress, shot_card
 from studio.strips import storyboard
 from tests.factories import make_project, make_scene, make_shot, make_take, make_upload, make_user
@@ -106,7 +106,7 @@ def test_the_projects_card_shows_different_shots_circled_first(project, scene):
     shot = make_shot(scene)
     make_take(shot)
     circled = make_take(shot, is_circled=True)
-    (card,) = project_cards(project.memberships.get().user)
+    (card,) = project_cards(chosen_projects(project.memberships.get().user))
     assert len(card.pictures) == 3
     assert card.pictures[0].take_id == circled.pk
 
