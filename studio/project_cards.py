@@ -66,7 +66,7 @@ def project_cards(projects: Iterable[Project]) -> list[ProjectCard]:
 def _scenes(project_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """The number of scenes and of shots of each project that has some."""
     rows = Scene.objects.filter(project__in=project_ids).order_by().values_list("project_id")
-    counted = rows.annotate(scenes=Count("pk", distinct=True), shots=Count("shots"))
+    counted = rows.annotate(of_scenes=Count("pk", distinct=True), of_shots=Count("shots"))
     return {project: (scenes, shots) for project, scenes, shots in counted}
 
 

@@ -15,6 +15,8 @@ from studio.spending.lines import Choice
 from studio.spending.outcomes import Outcome
 
 _DAY = {"type": "date"}
+MOST_SHOTS = 300
+"""A film of more shots offers its scenes; a shot of it is chosen where its name stands on the page."""
 
 
 class LedgerForm(forms.Form):
@@ -47,7 +49,7 @@ class LedgerForm(forms.Form):
             "member": [("", "Anybody"), *_members(project)],
             "model": [("", "All models"), *_used(project, "model", model_name)],
             "provider": [("", "All providers"), *_used(project, "provider", provider_name)],
-            "place": [("", "All scenes"), *_places(project)],
+            "place": [("", "All scenes"), *_places(project, str(data.get("place", "")))],
         }
         for name, options in offered.items():
             field = self.fields[name]
@@ -96,12 +98,12 @@ def _used(project: Project, column: str, name: Any) -> list[tuple[str, str]]:
     return [(slug, name(slug)) for slug in found.values_list(column, flat=True).distinct()]
 
 
-def _places(project: Project) -> list[tuple[str, list[tuple[str, str]]]]:
-    shots = (
-        Shot.objects.filter(scene__project=project)
-        .order_by("scene__position", "position")
-        .values_list("scene_id", "scene__number", "pk", "number")
-    )
+def _places(project: Project, chosen: str) -> list[Any]:
+    """Scenes and shots to choose from; of a long film the scenes, and the shot that is `chosen` already."""
+    every = Shot.objects.filter(scene__project=project).order_by("scene__position", "position")
+    shots = list(every.values_list("scene_id", "scene__number", "pk", "number")[: MOST_SHOTS + 1])
+    if len(shots) > MOST_SHOTS:
+        return _places_of_long(project, chosen)
     return [
         (
             f"Scene {number}",
@@ -110,3 +112,13 @@ def _places(project: Project) -> list[tuple[str, list[tuple[str, str]]]]:
         )
         for (scene, number), group in groupby(shots, key=lambda row: row[:2])
     ]
+
+
+def _places_of_long(project: Project, chosen: str) -> list[tuple[str, str]]:
+    kind, _, number = chosen.partition("-")
+    scenes = project.scenes.order_by("position").values_list("pk", "number")
+    found = [(f"scene-{pk}", f"Scene {name}") for pk, name in scenes]
+    if kind == "shot" and number.isdecimal() and len(number) < 19:
+        shot = Shot.objects.select_related("scene").filter(scene__project=project, pk=number).first()
+        found += [(chosen, str(shot))] if shot else []
+    return found

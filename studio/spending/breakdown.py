@@ -1,10 +1,11 @@
-"""Where the money went: by outcome, model, provider, scene, shot and member. One query for all of them.
+"""Where the money went: by outcome, model, provider, scene, shot and member. Three queries for all of them.
 
-The database adds up the ledger's lines once, a group for each shot, model, provider, member and outcome that occur
-together; the tables are sums of these groups, so each of them adds up to the same total.
+The database adds up the ledger's lines twice: a group for each model, provider, member and outcome that occur together,
+and one for each shot. The tables are sums of these groups, so each of them adds up to the same total. One group for all
+of it together would be nearly one a take: in a film of 20,000 takes it was most of the time of the page.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,25 +15,28 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from billing.models import Account, EntryKind, HoldState
-from billing.money import from_micros
+from billing.money import from_micros, to_micros
 from billing.statements import PAID
 from generation.catalogue import catalogue
+from studio.models import Shot
 from studio.spending.outcomes import Outcome, outcome_of
 from studio.spending.windows import Window
 
-_TAKE = "hold__generation__take"
-_SHOT = f"{_TAKE}__shot"
-_KEYS = {
-    "shot": F(f"{_TAKE}__shot_id"),
-    "shot_number": F(f"{_SHOT}__number"),
-    "scene": F(f"{_SHOT}__scene_id"),
-    "scene_number": F(f"{_SHOT}__scene__number"),
-    "scene_title": F(f"{_SHOT}__scene__title"),
+_WHAT = {
     "model": F("hold__generation__model"),
     "provider": F("hold__generation__provider"),
     "member": F("hold__member_id"),
     "username": F("hold__member__username"),
 }
+_WHERE = {"shot": F("hold__generation__take__shot_id")}
+_PLACE = {
+    "shot_number": "number",
+    "scene": "scene_id",
+    "scene_number": "scene__number",
+    "scene_title": "scene__title",
+}
+MOST_ROWS = 200
+"""So many shares of one kind are told one by one; the others stand in the last line together."""
 _PROVIDERS = {"fal": "fal.ai", "kie": "Kie.ai", "mock": "Mock (nothing is paid)"}
 _NO_TAKE = "Without a take"
 _NOBODY = "Nobody in particular"
@@ -99,10 +103,11 @@ _KINDS = [
 ]  # fmt: skip
 
 
-def breakdown(account: Account, shown: Window) -> list[Table]:
-    """The six tables of what was spent in the window and is held now."""
-    rows = list(_groups(account, shown))
-    return [_table(kind, rows, shown) for kind in _KINDS]
+def breakdown(account: Account, shown: Window, *, most: int = MOST_ROWS) -> list[Table]:
+    """The six tables of what was spent in the window and is held now; `most` is how many rows each may have."""
+    what = list(_groups(account, shown, {"outcome": outcome_of("hold__generation"), **_WHAT}))
+    where = _with_places(list(_groups(account, shown, _WHERE)))
+    return [_table(kind, where if kind.key in {"scene", "shot"} else what, shown, most) for kind in _KINDS]
 
 
 def model_name(slug: str) -> str:
@@ -116,13 +121,13 @@ def provider_name(slug: str) -> str:
     return _PROVIDERS.get(slug, slug)
 
 
-def _groups(account: Account, shown: Window) -> Iterable[Any]:
+def _groups(account: Account, shown: Window, keys: Mapping[str, Any]) -> Iterable[Any]:
     inside = Q(made_at__lt=shown.until)
     if shown.since is not None:
         inside &= Q(made_at__gte=shown.since)
     return (
         account.entries.order_by()
-        .values(outcome=outcome_of("hold__generation"), **_KEYS)
+        .values(**keys)
         .annotate(
             takes=Count("pk", filter=inside & Q(kind=EntryKind.HOLD)),
             held=Coalesce(Sum("amount_micros", filter=Q(kind=EntryKind.HOLD, hold__state=HoldState.OPEN)), 0),
@@ -131,7 +136,17 @@ def _groups(account: Account, shown: Window) -> Iterable[Any]:
     )
 
 
-def _table(kind: _Kind, rows: Iterable[Any], shown: Window) -> Table:
+def _with_places(rows: Sequence[Any]) -> list[Any]:
+    """The groups by shot, each with its shot's and scene's names."""
+    shots = Shot.objects.filter(pk__in={row["shot"] for row in rows if row["shot"]}).order_by()
+    places = {
+        pk: dict(zip(_PLACE, place, strict=True)) for pk, *place in shots.values_list("pk", *_PLACE.values())
+    }
+    nowhere = dict.fromkeys(_PLACE)
+    return [{**row, **places.get(row["shot"], nowhere)} for row in rows]
+
+
+def _table(kind: _Kind, rows: Iterable[Any], shown: Window, most: int) -> Table:
     sums: dict[Any, list[int]] = {}
     samples: dict[Any, Any] = {}
     for row in rows:
@@ -142,9 +157,23 @@ def _table(kind: _Kind, rows: Iterable[Any], shown: Window) -> Table:
                 taken[place] += int(row[name])
     total = sum(paid for _, _, paid in sums.values())
     found = [_share(kind, samples[key], taken, total, shown) for key, taken in sums.items()]
-    return Table(
-        kind.title, kind.column, sorted(found, key=lambda row: (-row.paid, -row.held, -row.takes, row.name))
-    )
+    found.sort(key=lambda row: (-row.paid, -row.held, -row.takes, row.name))
+    return Table(kind.title, kind.column, _shortened(found, total, most))
+
+
+def _shortened(rows: Sequence[Share], total: int, most: int) -> list[Share]:
+    """The first ones, and the others in one line; one alone would be a line anyway."""
+    if len(rows) <= most + 1:
+        return list(rows)
+    rest = rows[most:]
+    paid, held = (sum((getattr(row, name) for row in rest), Decimal(0)) for name in ("paid", "held"))
+    takes = sum(row.takes for row in rest)
+    line = Share(f"{len(rest):,} others", "", takes, held, paid, _percent(to_micros(paid), total))
+    return [*rows[:most], line]
+
+
+def _percent(paid: int, total: int) -> int:
+    return min(max(round(Decimal(paid * 100) / total), 0), 100) if total > 0 else 0
 
 
 def _share(kind: _Kind, row: Any, taken: Sequence[int], total: int, shown: Window) -> Share:
@@ -156,7 +185,7 @@ def _share(kind: _Kind, row: Any, taken: Sequence[int], total: int, shown: Windo
         takes=takes,
         held=from_micros(held),
         paid=from_micros(paid),
-        percent=min(max(round(Decimal(paid * 100) / total), 0), 100) if total > 0 else 0,
+        percent=_percent(paid, total),
     )
 
 

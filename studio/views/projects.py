@@ -16,7 +16,6 @@ from studio.models import Project, Role
 from studio.permissions import may_start_projects, project_for
 from studio.views.frames import frame
 
-
 A_PAGE = 48
 """Projects on one page of the list."""
 

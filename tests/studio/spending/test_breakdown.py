@@ -88,8 +88,15 @@ def test_a_window_counts_what_was_spent_in_it(film):
     assert [row[3] for row in rows(film, "7d")["Member"]] == ["0.00", "0.00", "-0.10"]
 
 
-def test_one_query_for_all_tables(film, django_assert_num_queries):
-    with django_assert_num_queries(1):
+def test_a_long_table_ends_with_the_others_together(film):
+    whole = breakdown(film.account, window("all", UTC, NOW))[0]
+    short = breakdown(film.account, window("all", UTC, NOW), most=1)[0]
+    assert [row.name for row in short.rows] == [whole.rows[0].name, f"{len(whole.rows) - 1} others"]
+    assert (short.paid, short.held, short.takes) == (whole.paid, whole.held, whole.takes)
+
+
+def test_three_queries_for_all_tables(film, django_assert_num_queries):
+    with django_assert_num_queries(3):
         breakdown(film.account, window("all", UTC, NOW))
 
 
