@@ -63,6 +63,14 @@ class Batch:
         """How many takes, for a button: "1 take"."""
         return "1 take" if len(self.lines) == 1 else f"{len(self.lines)} takes"
 
+    def only(self, cards: Sequence[ShotCard]) -> "Batch":
+        """Of this batch the part for these shots, without asking for any price again."""
+        wanted = {card.shot.pk for card in cards}
+        return Batch(
+            lines=[each for each in self.lines if each.card.shot.pk in wanted],
+            left_out=[each for each in self.left_out if each.card.shot.pk in wanted],
+        )
+
     @property
     def orders(self) -> list[ShotOrder]:
         return [line.order for line in self.lines]

@@ -12,6 +12,8 @@ from django.core.mail.backends import filebased
 class EmailBackend(filebased.EmailBackend):
     """Django's, which can put two mails of one second into one file, where only the first would be read."""
 
+    _fname: str | None
+
     def write_message(self, message: Any) -> None:
         super().write_message(message)
         sys.stdout.write(
@@ -24,4 +26,4 @@ class EmailBackend(filebased.EmailBackend):
             # Local time, and never twice; the names sort as the mails came.
             name = f"{datetime.now():%Y%m%d-%H%M%S-%f}{randbelow(1_000_000):06d}.log"
             self._fname = str(Path(self.file_path) / name)
-        return str(self._fname)
+        return self._fname

@@ -184,6 +184,11 @@ class TakePanel(TakeCard):
         """The dated price that it was held at."""
         return dict(self.generation.request.get("price", {})) if self.generation else {}
 
+    @property
+    def price_source(self) -> str:
+        """Where that price is from."""
+        return take_words.price_source(str(self.price_facts.get("source", "")))
+
     @cached_property
     def events(self) -> list[Moment]:
         """Its story, the oldest first."""

@@ -11,7 +11,7 @@ from billing.money import parse_usd
 from studio.audience import parse_addresses
 from studio.forms.fields import LimitField, model_choices, ratio_choices
 from studio.models import Project
-from studio.slugs import refuse_reserved
+from studio.slugs import numbered, refuse_reserved
 
 
 class NewProjectForm(forms.Form):
@@ -54,7 +54,7 @@ class NewProjectForm(forms.Form):
         return data
 
     def _free_slug(self, wanted: str, name: str) -> str:
-        slug = wanted or slugify(name)[:60].strip("-_")
+        slug = wanted or numbered(slugify(name)[:60].strip("-_"))
         try:
             self._refuse(slug)
         except forms.ValidationError as error:

@@ -16,6 +16,12 @@ def usd(amount: Decimal | None) -> str:
 
 
 @register.filter
+def left(amount: Decimal) -> str:
+    """What is left, in words: `$5.00 left`, `over by $1.50`."""
+    return f"over by {format_usd(-amount)}" if amount < 0 else f"{format_usd(amount)} left"
+
+
+@register.filter
 def usd_signed(amount: Decimal) -> str:
     """US dollars with their sign, for columns that add up: `+$0.56`, `−$0.56`."""
     return f"{'−' if amount < 0 else '+'}{format_usd(abs(amount))}"

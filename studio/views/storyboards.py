@@ -33,11 +33,12 @@ def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
     is_fragment = bool(request.headers.get("HX-Request"))
     if is_fragment and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
+    batch = batch_for(board.needing)
     context = frame(request, project, "project-detail") | {
         "progress": board.progress,
         "money": money,
-        "rows": [(row, batch_for(row.needing)) for row in board.rows],
-        "batch": batch_for(board.needing),
+        "rows": [(row, batch.only(row.needing)) for row in board.rows],
+        "batch": batch,
         "stage": stage,
         "filters": _filters(project, board, stage),
         "board_url": f"{request.path}?{urlencode({'show': stage or '', 'seen': seen})}",

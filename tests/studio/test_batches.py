@@ -61,6 +61,19 @@ def test_the_page_shows_each_price_the_total_and_what_is_left_after(client, proj
     assert nothing_was_written()
 
 
+def test_the_storyboard_sums_up_each_scene_and_the_whole(client, project, artist):
+    first, second = make_scene(project), make_scene(project)
+    for scene in (first, first, second):
+        make_shot(scene)
+    make_shot(second, model="a-model-that-is-gone")
+    context = client.get("/tide/").context
+    assert context["batch"].total == 3 * PRICE
+    assert [(batch.total, len(batch.left_out)) for _, batch in context["rows"]] == [
+        (2 * PRICE, 0),
+        (PRICE, 1),
+    ]
+
+
 def test_each_shot_without_a_take_gets_one(client, project, artist):
     scene = make_scene(project)
     shots = [make_shot(scene), make_shot(make_scene(project))]

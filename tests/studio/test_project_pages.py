@@ -46,6 +46,20 @@ def test_whoever_starts_a_project_is_its_producer_and_sets_its_budget(client, ad
 
 
 @pytest.mark.parametrize(
+    ("name", "there", "slug"),
+    [
+        ("High Tide", ["high-tide"], "high-tide-2"),
+        ("High Tide", ["high-tide", "high-tide-2", "high-tide-4"], "high-tide-3"),
+        ("Tide " * 14, ["-".join(["tide"] * 12)], f"{'-'.join(['tide'] * 10)}-ti-2"),
+    ],
+)
+def test_a_name_that_was_used_before_is_numbered(client, ada, name, there, slug):
+    for each in there:
+        make_project(slug=each)
+    assert start(client, name=name)["Location"] == f"/{slug}/"
+
+
+@pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
         ({"name": ""}, "name", "required"),

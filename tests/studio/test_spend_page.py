@@ -116,8 +116,13 @@ def test_an_account_spent_beyond_its_limit_is_shown_as_it_is(client, ada):
     shot = make_shot(make_scene(make_project(ada, slug="tide", budget="1.00")))
     make_take(shot, estimate="1.00", cost="1.50")
     page = client.get(ADDRESS).text
-    assert "-$0.50" in page
+    assert "-$0.50" not in page
+    assert page.count("over by $0.50") == 3  # The bar in words, its figure, and the table of budgets.
     assert "stat--bad" in page
+    assert "over by $0.50" in client.get("/tide/budget/").text
+    assert "-$0.50" not in client.get("/tide/budget/").text
+    assert "over by $0.50</span>, limit" in client.get(shot.get_absolute_url()).text
+    assert "over by $0.50" in client.get("/").text
 
 
 def test_a_viewer_sees_the_money_and_who_can_change_it(client, project):
