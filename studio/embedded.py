@@ -106,6 +106,8 @@ class _Server(uvicorn.Server):
         self.on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # Loading the application set up the log once more, and with it what `access_log=False` had taken off.
+        logging.getLogger("uvicorn.access").propagate = False
         await super().startup(sockets=sockets)
         self.on_started()
 

@@ -151,7 +151,9 @@ def test_it_reports_its_health_and_stops_cleanly(studio: Studio) -> None:
     assert "Traceback" not in second.stderr
 
     assert studio.end(signal.SIGINT) == 0
-    assert "Stopped." in (studio.folder / "log").read_text()
+    log = (studio.folder / "log").read_text()
+    assert "Stopped." in log
+    assert "/healthz" not in log, "a terminal is for what people do, not for each request"
 
 
 def test_a_taken_port_gives_a_clear_error(studio: Studio) -> None:

@@ -81,8 +81,9 @@ def stranded() -> Pile[Hold]:
 
 
 def long_held() -> Pile[Hold]:
-    """Holds that have been open for longer than LONG_HELD."""
-    return _holds(Hold.objects.open().opened_before(timezone.now() - LONG_HELD))
+    """Holds that have been open for longer than LONG_HELD, though something can still end them."""
+    old = Hold.objects.open().opened_before(timezone.now() - LONG_HELD)
+    return _holds(old.exclude(pk__in=stranded_holds().values("pk")))
 
 
 def _pile(found: QuerySet[Generation]) -> Pile[Generation]:

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from billing.models import Notice
+from billing.models import Hold, Notice
 from billing.models.notice import NoticeKind
 from generation import decisions, health, orders
 from generation.models import CostState, Generation, Status
@@ -88,7 +88,7 @@ def test_a_hold_that_nothing_ends_is_stranded_and_an_old_one_is_shown() -> None:
         status=Status.FAILED, finished_at=timezone.now(), cost_state=CostState.KNOWN, cost_micros=0
     )
     living = make_generation(estimate="0.80")
-    type(living.hold).objects.filter(pk=living.hold_id).update(opened_at=ago(days=2))
+    Hold.objects.filter(pk__in=[over.hold_id, living.hold_id]).update(opened_at=ago(days=2))
     found = figures()
     assert [hold.pk for hold in found.stranded.shown] == [over.hold_id]
     assert [hold.pk for hold in found.long_held.shown] == [living.hold_id]
