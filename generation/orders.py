@@ -6,7 +6,7 @@ Placing the same `key` twice gives the one generation that exists (a second clic
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -151,12 +151,6 @@ def _place(order: Order, spec: ModelSpec, values: Mapping[str, Any]) -> Generati
         lifecycle.record(generation.pk, Status.QUEUED, lifecycle.Trace(actor, quoted.explanation))
     dispatch.nudge(tasks.submit, generation.pk)
     return generation
-
-
-def place_all(orders: Sequence[Order]) -> list[Generation]:
-    """Place many orders, whole or not at all."""
-    with refusals.remembered(), transaction.atomic():
-        return [place(order) for order in orders]
 
 
 def retry(generation: Generation, by: User | None, *, key: uuid.UUID | None = None) -> Generation:

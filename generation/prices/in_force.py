@@ -8,12 +8,14 @@ page with every model asks the database once, and a new price counts everywhere 
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import cast
 
 from django.contrib.auth.models import User
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from billing.money import to_micros
@@ -40,6 +42,22 @@ def laid_over(spec: ModelSpec, rows: Sequence[DatedPrice]) -> ModelSpec:
     # The sort is stable: on the same day the price that a person entered comes last, and counts.
     prices = tuple(sorted((*spec.prices, *own), key=lambda price: price.starts_on))
     return spec.model_copy(update={"prices": prices})
+
+
+def where_readable(tell: Callable[[str], object]) -> Callable[[ModelSpec], ModelSpec]:
+    """`with_dated_prices`, or a stand-in without them where the database cannot be asked; `tell` gets why.
+
+    A database that is not made yet holds no prices, which needs no words.
+    """
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite" and not Path(name).exists():  # To ask it would make it.
+        return lambda spec: spec
+    try:
+        _rows()
+    except DatabaseError:
+        tell("The database cannot be read, so prices that were entered in the admin are not known here.")
+        return lambda spec: spec
+    return with_dated_prices
 
 
 def enter(

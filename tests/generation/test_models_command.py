@@ -7,6 +7,8 @@ from django.core.management import CommandError, call_command
 
 from generation.catalogue import catalogue
 
+pytestmark = pytest.mark.django_db
+
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     call_command("models", *arguments)

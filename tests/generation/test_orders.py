@@ -70,14 +70,6 @@ def test_an_order_over_the_limit_is_refused_and_nothing_is_written() -> None:
     assert budgets.available(project.account).left == Decimal("0.20")
 
 
-def test_many_orders_are_placed_whole_or_not_at_all() -> None:
-    project = make_project(budget="0.50")
-    with pytest.raises(BudgetExceededError):
-        orders.place_all([order(project) for _ in range(3)])
-    assert_nothing_written()
-    assert len(orders.place_all([order(project) for _ in range(2)])) == 2
-
-
 @pytest.mark.parametrize(
     ("model", "values", "word"),
     [

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from billing.console import OneLineCommand
 from generation.catalogue import InvalidArgumentsError, UnknownModelError, catalogue, validate
+from generation.prices.in_force import where_readable
 from generation.pricing import Quote, UnknownPriceError, plain, quote
 
 
@@ -40,7 +41,8 @@ class Command(OneLineCommand):
         try:
             spec = catalogue().find(model)
             values = validate(spec, _values(set), partial=True)
-            quoted = quote(spec, values, count=_count(count), on=on)
+            priced = where_readable(self.stderr.write)(spec)
+            quoted = quote(priced, values, count=_count(count), on=on)
         except (UnknownModelError, InvalidArgumentsError, UnknownPriceError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(_as_json(quoted, on) if json else _as_text(spec.name, quoted))

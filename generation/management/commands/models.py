@@ -11,6 +11,7 @@ from billing.console import OneLineCommand
 from generation.catalogue import ModelSpec, Parameter, Price, catalogue
 from generation.catalogue.spec import Surcharge, Tier
 from generation.catalogue.wording import listed
+from generation.prices.in_force import where_readable
 from generation.pricing import UnknownPriceError, plain, price_on, unit_word
 
 
@@ -27,7 +28,8 @@ class Command(OneLineCommand):
         specs = catalogue().models.values()
         _check("kind", kind, sorted({spec.kind for spec in specs}))
         _check("provider", provider, sorted({spec.provider for spec in specs}))
-        chosen = catalogue().filter(kind=kind, provider=provider)
+        priced = where_readable(self.stderr.write)
+        chosen = tuple(priced(spec) for spec in catalogue().filter(kind=kind, provider=provider))
         self.stdout.write(_as_json(chosen) if json else _as_table(chosen))
 
 

@@ -1,10 +1,15 @@
 """A price that a person entered counts from its day on, until it is withdrawn or the catalogue has a newer one."""
 
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import given
@@ -21,6 +26,7 @@ from tests.factories import make_project, make_shot, make_user
 
 MODEL = "ray-2-flash-text"
 D = Decimal
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def priced(amount: str, on: date, *, model: str = MODEL, unit: str = "second") -> DatedPrice:
@@ -151,3 +157,33 @@ def test_on_any_day_the_latest_row_begun_counts(days: list[int], micros: int, as
     wanted = D(micros + max(begun)) / 1_000_000 if begun else spec.prices[-1].amount
     assert price_on(laid, on).amount == wanted
     assert quote(laid, {"seconds": 5}, on=on).price == wanted
+
+
+@pytest.mark.django_db
+def test_the_commands_tell_a_price_that_was_entered(capsys: pytest.CaptureFixture[str]) -> None:
+    spec = catalogue().find(MODEL)
+    day = timezone.localdate()
+    in_force.enter(spec, day, D("0.09"), unit="second", source="Letter of today", note="", by=None)
+    call_command("models", "--provider", "fal")
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith(f"{spec.slug} "))
+    assert line.endswith("$0.09 a second")
+    call_command("estimate", spec.slug, "--set", "seconds=5")
+    said = capsys.readouterr().out
+    assert f"{spec.name} ({spec.slug}): $0.45" in said
+    assert f"Price of {day}, verified: Letter of today." in said
+    call_command("estimate", spec.slug, "--set", "seconds=5", "--as-of", "2025-10-31")
+    assert "Letter" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("sqlite:///{folder}/none.sqlite3", ""), ("postgres://nobody@127.0.0.1:1/none", "cannot be read")],
+)
+@pytest.mark.database_free
+def test_the_commands_work_without_a_database(tmp_path: Path, url: str, words: str) -> None:
+    surroundings = os.environ | {"DATABASE_URL": url.format(folder=tmp_path), "VAR_DIR": str(tmp_path)}
+    command = [sys.executable, "manage.py", "estimate", "flux-dev", "--as-of", "2025-10-31"]
+    done = subprocess.run(command, env=surroundings, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "founding-document" in done.stdout) == (0, True)
+    assert words in done.stderr
+    assert list(tmp_path.glob("*.sqlite3")) == []

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from billing.models import Hold
-from generation import orders
+from generation import orders, refusals
 from generation.models import ContentDecision, DenyRule, Generation
 from generation.orders import Order
 from generation.refusals import ContentRefusedError, OrderRefusedError
@@ -148,8 +148,9 @@ def test_an_old_take_is_not_ordered_again_once_a_rule_forbids_it() -> None:
 def test_the_decision_stays_when_the_transaction_of_the_order_is_taken_back() -> None:
     make_rule()
     project = make_project()
-    with pytest.raises(ContentRefusedError):
-        orders.place_all([order(project, prompt="A calm sea."), order(project, prompt="Gore.")])
+    wanted = [order(project, prompt="A calm sea."), order(project, prompt="Gore.")]
+    with pytest.raises(ContentRefusedError), refusals.remembered(), transaction.atomic():
+        [orders.place(each) for each in wanted]
     assert not Generation.objects.exists()
     assert ContentDecision.objects.count() == 1
 
