@@ -71,6 +71,7 @@ class House:
             "USE_MOCK_DATA": "true",
             "MOCK_QUEUE_SECONDS": "0.5",
             "MOCK_RUN_SECONDS": "1",
+            "LOG_FORMAT": "json",
         }
 
     def manage(self, *words: str) -> str:
@@ -123,6 +124,11 @@ class House:
             assert time.monotonic() < end, (health, self.log())
             pause.wait(0.5)
 
+    def lines(self) -> list[dict[str, Any]]:
+        """What all processes logged; the greeting of a command is no line of the log."""
+        text = (self.folder / "log").read_text().splitlines()
+        return [json.loads(line) for line in text if line.startswith("{")]
+
     def log(self) -> str:
         return (self.folder / "log").read_text()[-4000:] if (self.folder / "log").exists() else ""
 
@@ -160,6 +166,14 @@ def test_a_shot_list_becomes_takes_on_postgresql_redis_and_s3(
 
     jobs = list((tmp_path / "mock" / "jobs").glob("*.json"))
     assert len(jobs) == 5, "two workers and two watchers, and still one job for each order"
+
+    steps = [line for line in house.lines() if line["logger"] == "generation.story"]
+    for step in ("queued → submitting", "submitted → ready", "ready → succeeded"):
+        told = [line["generation"] for line in steps if line["event"].startswith(step)]
+        assert len(set(told)) == len(told) == 5, (step, house.log())
+    requests = [line for line in house.lines() if line["logger"] == "uvicorn.access"]
+    assert requests
+    assert all(line["request_id"] for line in requests)
 
     bucket.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
     bucket.delete_bucket(Bucket=BUCKET)
