@@ -4,6 +4,9 @@ Nothing here trusts a name, a header or a provider's word. A file that is broken
 large raises `BrokenMediaError`, whose text can be shown to a person.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +25,13 @@ MAX_PIXELS = 100_000_000
 """The largest picture that is opened: a small file can claim a size that would fill the machine's memory."""
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+LARGE_PIXELS = 12_000_000
+"""Pictures beyond this are opened one at a time in a process: they take 4 to 16 bytes of memory a pixel."""
+
+_large = threading.Lock()
+
+DECODER_THREADS = 2
 
 _LONGEST = Fraction(1_000_000)
 """Seconds. What claims to be longer than eleven days has broken time stamps."""
@@ -82,8 +92,7 @@ def make_poster(path: Path | str, into: Path | str, *, max_side: int = 960) -> P
     info = probe(path)
     if info.media == "audio" or info.content_type == "image/svg+xml":
         return None
-    picture = _open_image(path) if info.media == "image" else _still_of(path, info)
-    with picture:
+    with _opened_image(path) if info.media == "image" else _still_of(path, info) as picture:
         if picture.mode not in ("RGB", "RGBA"):
             picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
         picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
@@ -96,29 +105,33 @@ _DAMAGED_PICTURE = "This picture is damaged or incomplete. Get it again from whe
 _TOO_MANY_PIXELS = f"This picture is larger than {MAX_PIXELS // 10**6} megapixels, which is refused."
 
 
-def _open_image(path: Path) -> Image.Image:
-    """The picture, read to its end; too many pixels are refused before any is read."""
+@contextmanager
+def _opened_image(path: Path) -> Iterator[Image.Image]:
+    """The picture, read to its end; too many pixels are refused before any is read. Large ones wait for each other."""
+    with _image(path) as picture, _large if picture.width * picture.height > LARGE_PIXELS else nullcontext():
+        try:
+            picture.load()
+        except _UNREADABLE as error:
+            raise BrokenMediaError(_DAMAGED_PICTURE) from error
+        yield picture
+
+
+def _image(path: Path) -> Image.Image:
+    """The picture, of which nothing is read yet but its header."""
     try:
         picture = Image.open(path)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BrokenMediaError(_TOO_MANY_PIXELS) from error
     except (UnidentifiedImageError, *_UNREADABLE) as error:
         raise BrokenMediaError(_DAMAGED_PICTURE) from error
-    try:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise BrokenMediaError(_TOO_MANY_PIXELS)
-        picture.load()
-    except _UNREADABLE as error:
+    if picture.width * picture.height > MAX_PIXELS:
         picture.close()
-        raise BrokenMediaError(_DAMAGED_PICTURE) from error
-    except BrokenMediaError:
-        picture.close()
-        raise
+        raise BrokenMediaError(_TOO_MANY_PIXELS)
     return picture
 
 
 def _probe_image(path: Path, content_type: str) -> MediaInfo:
-    with _open_image(path) as picture:
+    with _opened_image(path) as picture:
         width, height = picture.size
         codec = (picture.format or content_type.rpartition("/")[2]).lower()
     return MediaInfo("image", content_type, width, height, None, None, codec, False, path.stat().st_size)
@@ -259,6 +272,8 @@ def _frame_at_a_third(path: Path, info: MediaInfo) -> Image.Image:
     with av.open(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
+        # Each thread holds pictures of its own: not as many as a large machine has cores.
+        stream.codec_context.thread_count = DECODER_THREADS
         third = Fraction(info.seconds or 0) / 3
         container.seek(int(third * av.time_base))
         shown = None

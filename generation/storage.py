@@ -23,6 +23,7 @@ from uuid import UUID
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
+from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.http import content_disposition_header
@@ -292,15 +293,9 @@ def _save_in_folder(path: Path, target: Path) -> None:
 
 
 def _save_by_parts(path: Path, storage: Storage, key: str) -> None:
-    """A multipart upload, a few megabytes in memory at a time.
-
-    Not a `with` block: closing is what publishes the parts, so after an error the file must stay unclosed.
-    What remains of it is an unfinished upload, which a rule of the bucket removes (docs/files.md).
-    """
-    file = storage.open(key, "wb")
-    for chunk in _chunks(path):
-        file.write(chunk)
-    file.close()
+    """A multipart upload of a large file, a part in memory at a time; one that breaks off is aborted, if S3 answers."""
+    with path.open("rb") as file:
+        storage.save(key, File(file))
 
 
 # ---- looking ----

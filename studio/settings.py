@@ -6,6 +6,7 @@
 from pathlib import Path
 
 import environ
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -198,6 +199,8 @@ _S3_STORAGE = {
         ),
         # What is read from S3 goes to disk beyond this: without it a whole clip would lie in memory.
         "max_memory_size": 8 * 1024**2,
+        # Part after part: ten at a time would be ten parts in memory for each file that is being stored.
+        "transfer_config": TransferConfig(use_threads=False),
     },
 }
 STORAGES = {

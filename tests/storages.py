@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from moto.server import ThreadedMotoServer
 
 
@@ -29,6 +30,7 @@ def use_bucket(settings: Any, folder: Path, endpoint: str) -> Any:
         "file_overwrite": True,
         "signature_version": "s3v4",
         "max_memory_size": 8 * 1024**2,
+        "transfer_config": TransferConfig(use_threads=False),
     }
     _use(settings, folder, "storages.backends.s3.S3Storage", options)
     keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}

@@ -62,7 +62,7 @@ class FakeFal(SocketServer):
     ) -> None:
         super().__init__(tls)
         self.jobs: dict[str, FakeJob] = {}
-        self.files: dict[str, bytes] = {"picture.png": picture(), "clip.mp4": CLIP}
+        self.files: dict[str, bytes | Path] = {"picture.png": picture(), "clip.mp4": CLIP}
         self.script: dict[str, list[Reply]] = defaultdict(list)
         self.always: dict[str, Reply] = {}
         self.loses = loses

@@ -1,6 +1,7 @@
 """A small HTTP server on loopback for the fakes: real sockets, answers that may come late, by half, or never."""
 
 import json
+import shutil
 import socket
 import ssl
 import threading
@@ -8,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -29,7 +31,7 @@ class Request:
 
 @dataclass
 class Reply:
-    """An answer. `body` is bytes, or anything else as JSON.
+    """An answer. `body` is bytes, a path whose file is sent, or anything else as JSON.
 
     `lost`: the connection ends without an answer. `half`: it ends in the middle of the body. `delay` is in seconds.
     """
@@ -126,6 +128,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
+        if isinstance(reply.body, Path):
+            self._send_file(reply)
+            return
         body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         self.send_response(reply.status)
         kind = "application/octet-stream" if isinstance(reply.body, bytes) else "application/json"
@@ -135,6 +140,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[: len(body) // 2] if reply.half else body)
         if reply.half:
             self.close_connection = True
+
+    def _send_file(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Length", str(reply.body.stat().st_size))
+        self.end_headers()
+        with reply.body.open("rb") as file:
+            shutil.copyfileobj(file, self.wfile, 1024 * 1024)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet: the test reads `requests`."""

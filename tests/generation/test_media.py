@@ -1,6 +1,7 @@
 """What is read from a file itself: kind, size, length; and that broken files are told from whole ones."""
 
 import io
+import threading
 import wave
 from contextlib import suppress
 from decimal import Decimal
@@ -327,3 +328,30 @@ def test_a_rate_that_is_none_is_not_known(tmp_path: Path) -> None:
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     assert probe(path).fps is None
+
+
+def test_large_pictures_are_opened_one_at_a_time_and_small_ones_beside_them(tmp_path: Path) -> None:
+    small, large = tmp_path / "small.png", tmp_path / "large.png"
+    Image.new("L", (64, 64)).save(small)
+    Image.new("L", (4000, media.LARGE_PIXELS // 4000 + 1)).save(large, compress_level=1)
+    done: list[int] = []
+    with media._large:
+        waiting = threading.Thread(target=lambda: done.append(probe(large).width))
+        waiting.start()
+        assert probe(small).width == 64
+        assert make_poster(small, tmp_path / "small.webp")
+        assert not done
+    waiting.join(30)
+    assert done == [4000]
+    assert not media._large.locked()
+
+
+def test_a_broken_large_picture_lets_the_next_one_in(tmp_path: Path) -> None:
+    large = tmp_path / "large.png"
+    Image.new("L", (4000, media.LARGE_PIXELS // 4000 + 1)).save(large, compress_level=1)
+    content = large.read_bytes()
+    large.write_bytes(content[: len(content) // 2])
+    with pytest.raises(BrokenMediaError):
+        probe(large)
+    large.write_bytes(content)
+    assert probe(large).width == 4000

@@ -12,6 +12,7 @@ import boto3
 import httpx
 import pytest
 import uvicorn
+from boto3.s3.transfer import TransferConfig
 from django.test import RequestFactory
 from moto.server import ThreadedMotoServer
 from nanio.app import build_app
@@ -63,6 +64,7 @@ def options(endpoint: str) -> dict[str, Any]:
         "querystring_expire": 600,
         "file_overwrite": True,
         "signature_version": "s3v4",
+        "transfer_config": TransferConfig(use_threads=False),
     }
 
 
