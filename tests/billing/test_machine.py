@@ -1,7 +1,7 @@
 """Any order of holding, ending, repeating, crashing, correcting and changing budgets leaves the books in order."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -51,7 +51,7 @@ class Job:
 
 @dataclass
 class Limit:
-    """A budget in plain words: what it counts, and what may be held under it."""
+    """A budget in plain words: what it counts, and what may be held under it. Closed, it counts `only` what it had."""
 
     row: object
     limit: D
@@ -59,6 +59,7 @@ class Limit:
     is_monthly: bool = False
     is_hard: bool = True
     is_paused: bool = False
+    only: frozenset | None = None
 
 
 class Books(RuleBasedStateMachine):
@@ -73,6 +74,8 @@ class Books(RuleBasedStateMachine):
         self.jobs = {}
         self.adjustments = {}  # reference → (amount, the job's reference or None)
         self.limits = {}
+        self.narrowed = {}
+        self.closed = []
         self.alerts = set()
 
     def teardown(self):
@@ -95,6 +98,11 @@ class Books(RuleBasedStateMachine):
         period = Period.MONTH if is_monthly else Period.TOTAL
         row = open_budget(self.account, str(limit[name]), period=period, is_hard=is_hard, **narrowed)
         self.limits[name] = Limit(row, limit[name], counts, is_monthly, is_hard)
+        self.narrowed[name] = narrowed
+
+    @property
+    def all_limits(self):
+        return [*self.limits.values(), *self.closed]
 
     @property
     def month(self):
@@ -105,7 +113,9 @@ class Books(RuleBasedStateMachine):
         jobs = {
             reference: job
             for reference, job in self.jobs.items()
-            if limit.counts(job) and (not limit.is_monthly or job.month == key)
+            if limit.counts(job)
+            and (not limit.is_monthly or job.month == key)
+            and (limit.only is None or reference in limit.only)
         }
         spent = sum((job.spent for job in jobs.values()), D(0))
         for amount, about in self.adjustments.values():
@@ -214,6 +224,15 @@ class Books(RuleBasedStateMachine):
         act(limit.row, by=None, why="Wait")
         limit.is_paused = not limit.is_paused
 
+    @rule(name=st.sampled_from(NAMES[1:]))
+    def close_and_open_another(self, name):
+        """The new one counts what its period has seen; under the old one, what is held still ends."""
+        old = self.limits[name]
+        budgets.close(old.row, by=None, why="Over")
+        self.closed.append(replace(old, only=frozenset(self.jobs)))
+        words = {"is_monthly": old.is_monthly, "is_hard": old.is_hard, **self.narrowed[name]}
+        self._open(name, {name: old.limit}, old.counts, **words)
+
     @rule(hours=st.sampled_from([1, 24 * 12]))
     def wait(self, hours):
         self.time.shift(timedelta(hours=hours))
@@ -245,12 +264,12 @@ class Books(RuleBasedStateMachine):
         return reference, self.jobs[reference]
 
     def _truth(self, counter):
-        limit = next(limit for limit in self.limits.values() if limit.row.pk == counter.budget_id)
+        limit = next(limit for limit in self.all_limits if limit.row.pk == counter.budget_id)
         return self.counted(limit, counter.key)
 
     @invariant()
     def the_counters_are_those_of_the_model(self):
-        for limit in self.limits.values():
+        for limit in self.all_limits:
             for counter in limit.row.periods.all():
                 figures = (counter.held_micros, counter.spent_micros, counter.overrun_micros)
                 assert tuple(map(from_micros, figures)) == self.counted(limit, counter.key)
@@ -274,7 +293,7 @@ class Books(RuleBasedStateMachine):
         told = set(Alert.objects.values_list("period_id", "threshold", "measure"))
         assert told >= self.alerts
         self.alerts = told
-        for counter in BudgetPeriod.objects.select_related("budget"):
+        for counter in BudgetPeriod.objects.exclude(budget__state="closed").select_related("budget"):
             for threshold in counter.budget.thresholds:
                 edge = counter.limit_micros * threshold
                 assert counter.paid_micros * 100 < edge or (counter.pk, threshold, "spent") in told
