@@ -152,6 +152,8 @@ def test_a_limit_below_what_is_committed_stops_new_takes_and_is_shown(client, sh
     ("limit", "why", "field", "words"),
     [
         ("0", "None.", "limit", "above zero"),
+        ("-5", "Less.", "limit", "above zero"),
+        ("12,50", "More.", "limit", "has a comma"),
         ("1,000", "More.", "limit", "has a comma"),
         ("99999999999999999999", "More.", "limit", "too large"),
         ("30", "   ", "why", "required"),
@@ -163,6 +165,13 @@ def test_a_limit_that_cannot_be_is_refused_at_its_field(client, shot, limit, why
     assert response.status_code == 422
     assert words in " ".join(response.context["form"].errors[field])
     assert BudgetChange.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.REVIEWER, Role.ARTIST])
+def test_a_forged_form_of_somebody_who_may_not_changes_nothing(client, project, role):
+    client.force_login(make_member(project, role))
+    assert client.post("/tide/budget/", {"limit": "9000", "why": "Forged."}).status_code in {403, 404}
+    assert (available(project.account).limit, BudgetChange.objects.count()) == (Decimal("20.00"), 1)
 
 
 @pytest.mark.parametrize("role", Role)
