@@ -107,6 +107,7 @@ class ShotAdmin(Kept, admin.ModelAdmin):
     list_display = ("label", "scene_link", "project", "prompt_start", "seconds", "model", "takes_link")
     list_filter = ("scene__project", "model", "aspect_ratio")
     list_select_related = ("scene__project",)
+    show_full_result_count = False
     search_fields = ("number", "title", "prompt", "scene__project__name", "scene__project__slug")
     readonly_fields = ("scene_link", "position", "created_at", "changed_at", "takes_link")
     exclude = ("scene",)
@@ -138,6 +139,7 @@ class TakeAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("__str__", "picture", "project", "status", "is_circled", "created_by", "created_at")
     list_filter = ("is_circled", "generation__status", "shot__scene__project", "created_at")
     list_select_related = ("shot__scene__project", "generation", "upload", "created_by")
+    show_full_result_count = False
     search_fields = ("shot__prompt", "shot__scene__project__name", "generation__external_id", "upload__name")
     fields = readonly_fields = (
         "picture",
@@ -198,6 +200,7 @@ class UploadAdmin(ReadOnly, StoredFileAdmin):
     )
     list_filter = ("content_type", "project", "created_at")
     list_select_related = ("project", "uploaded_by")
+    show_full_result_count = False
     search_fields = ("name", "key", "sha256", "project__name")
     readonly_fields = ("picture", "project_link")
 

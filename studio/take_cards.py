@@ -23,6 +23,7 @@ from studio.take_files import MediaFile, differences_of, files_of, names_of
 
 PROVIDER_NAMES = {"fal": "fal.ai", "kie": "Kie.ai", "mock": "Mock provider"}
 UPLOADED = "uploaded"
+CANCELLING = "cancelling"
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,23 @@ class TakeCard:
         return self.generation.status if self.generation else UPLOADED
 
     @property
+    def shown_status(self) -> str:
+        """Its status, or that it was asked to stop: to save what nobody wants any more is no news."""
+        return CANCELLING if self._is_cancelling else self.status
+
+    @property
+    def _is_cancelling(self) -> bool:
+        # One that may be lost is looked for first: that is what there is to know of it.
+        is_known = self.is_unfinished and self.status != Status.UNCERTAIN
+        return is_known and self.generation is not None and bool(self.generation.cancel_requested_at)
+
+    @property
     def short_status(self) -> str:
         """One or two words for a tile."""
         if self.generation is None:
             return "Uploaded"
+        if self._is_cancelling:
+            return "Cancelling"
         position = self.generation.queue_position
         if self.status == Status.SUBMITTED and position:
             return f"{position} ahead"

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const TOAST_MS = 8000;
+  const MOST_TOASTS = 3;
 
   // A redirect is meant for the whole page. A fragment that met the sign-in page returns to where the user was.
   document.addEventListener("htmx:before:response", (event) => {
@@ -51,7 +52,20 @@
     if (item.matches(":hover, :focus-within")) setTimeout(expire, TOAST_MS, item);
     else item.remove();
   }
+  // Many quick uploads end within seconds of each other: the same news stands once, and old good news makes room.
+  function tidy() {
+    const list = document.getElementById("messages");
+    const said = new Set();
+    for (const item of [...(list?.children ?? [])].reverse()) {
+      const text = item.querySelector("[data-toast-text]")?.textContent;
+      if (said.has(text)) item.remove();
+      said.add(text);
+    }
+    const brief = [...(list?.querySelectorAll(":scope > [data-brief]") ?? [])];
+    for (const item of brief.slice(0, -MOST_TOASTS)) item.remove();
+  }
   function watch() {
+    tidy();
     for (const item of document.querySelectorAll(".toast[data-brief]:not([data-timed])")) {
       item.dataset.timed = "yes";
       setTimeout(expire, TOAST_MS, item);

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studio import outline
@@ -53,10 +54,12 @@ def scene_edit(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse:
     return render(request, "studio/scene_form.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def scene_delete(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse:
-    """Delete a scene for which nothing was ever ordered."""
+    """Delete a scene for which nothing was ever ordered. Whoever only looks is led to where that is asked."""
     scene = scene_for(request.user, slug, scene_id, Role.ARTIST)
+    if request.method == "GET":
+        return redirect(f"{reverse('studio:scene-edit', args=[slug, scene_id])}#delete-section")
     try:
         outline.delete(scene)
     except outline.HistoryError as error:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studio import outline
@@ -60,10 +61,12 @@ def shot_edit(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     return render(request, "studio/shot_form.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def shot_delete(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
-    """Delete a shot for which nothing was ever ordered."""
+    """Delete a shot for which nothing was ever ordered. Whoever only looks is led to where that is asked."""
     shot = shot_for(request.user, slug, shot_id, Role.ARTIST)
+    if request.method == "GET":
+        return redirect(f"{reverse('studio:shot-edit', args=[slug, shot_id])}#delete-section")
     label = shot.label
     try:
         outline.delete(shot)

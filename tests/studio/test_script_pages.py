@@ -155,8 +155,11 @@ def test_a_scene_goes_with_its_shots_when_nothing_was_ordered(client, project, a
 
 def test_deeds_are_not_done_by_looking(client, project, artist):
     shot = make_shot(make_scene(project))
-    for name, row in [("shot-delete", shot), ("shot-move", shot), ("scene-delete", shot.scene)]:
-        assert client.get(to(name, row.pk)).status_code == 405
+    assert client.get(to("shot-move", shot.pk)).status_code == 405
+    for name, edit, row in [("shot-delete", "shot-edit", shot), ("scene-delete", "scene-edit", shot.scene)]:
+        asked = client.get(to(name, row.pk), follow=True)
+        assert asked.redirect_chain == [(f"{to(edit, row.pk)}#delete-section", 302)]
+        assert 'id="delete-section"' in asked.text
     assert Shot.objects.exists()
 
 

@@ -192,7 +192,8 @@ def test_a_take_that_was_asked_to_stop_says_so_and_asks_no_more(client, shot, ar
     take = make_take(shot, status=Status.SUBMITTED)
     cancel(take.generation, artist)
     text = panel(client, take)
-    assert "Asked to stop" in text
+    assert "Cancelling" in text
+    assert "Saving" not in text
     assert "Cancel this take" not in text
 
 

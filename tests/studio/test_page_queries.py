@@ -1,0 +1,87 @@
+"""Every page asks the database the same number of questions, however much there is."""
+
+from decimal import Decimal
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from billing import budgets
+from studio.models import Project, Shot, Take
+from tests.factories import (
+    make_member,
+    make_project,
+    make_scene,
+    make_shot,
+    make_take,
+    make_upload,
+    make_user,
+)
+
+FEW, MORE = 2, 8
+PAGES = [
+    "/",
+    "/tide/",
+    "/tide/?show=to-choose",
+    "/tide/summary/",
+    "/tide/generate/",
+    "/tide/spend/?range=all",
+    "/tide/spend/?q=wave",
+    "/tide/budget/",
+    "/tide/members/",
+    "/tide/scenes/{scene}/strips/1/",
+    "/tide/scenes/{scene}/generate/",
+    "/tide/shots/{shot}/",
+    "/tide/shots/{shot}/card/",
+    "/tide/shots/{shot}/takes/",
+]
+LISTS = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry]
+
+
+@pytest.fixture
+def project(db, client):
+    ada = make_user("ada", is_staff=True, is_superuser=True)
+    client.force_login(ada)
+    project = make_project(ada, slug="tide", budget="500.00")
+    grow(project, FEW)
+    return project
+
+
+def grow(project: Project, number: int) -> None:
+    """More of everything: shots with and without takes, takes of one shot, projects, members, corrections."""
+    first = Shot.objects.filter(scene__project=project).first() or make_shot(make_scene(project))
+    for _ in range(number):
+        shot = make_shot(make_scene(project))
+        make_shot(shot.scene)
+        make_take(first, by=make_member(project, "artist"))
+        make_take(first, upload=make_upload(project))
+        make_take(shot, status="failed", is_circled=False)
+        make_take(shot, status="submitted", estimate="0.10")
+        make_take(make_shot(first.scene), is_circled=True)
+        other = make_project(project.memberships.get(role="producer").user)
+        make_take(make_shot(make_scene(other)))
+        budgets.adjust(
+            project.account, Decimal("0.01"), by=None, why="The bill says so.", reference=f"a-{shot.pk}"
+        )
+
+
+def cost(client, address):
+    with CaptureQueriesContext(connection) as found:
+        answer = client.get(address, headers={"HX-Request": "true"} if "/takes/" in address else {})
+    assert answer.status_code == 200, address
+    return [query["sql"] for query in found]
+
+
+@pytest.mark.slow
+def test_a_page_costs_the_same_however_much_there_is(client, project):
+    take = Take.objects.order_by("pk")[0]
+    addresses = [page.format(scene=take.shot.scene_id, shot=take.shot_id) for page in [*PAGES, *LISTS]]
+    for address in addresses:  # Dated prices and content types are read once in a while, not by each page.
+        cost(client, address)
+    few = {address: cost(client, address) for address in addresses}
+    grow(project, MORE)
+    many = {address: cost(client, address) for address in addresses}
+    # One more at most: the dated prices may be due again.
+    dearer = {address: many[address] for address in addresses if len(many[address]) > len(few[address]) + 1}
+    assert not dearer
