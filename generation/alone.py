@@ -18,7 +18,7 @@ from celery import Task
 from django.db import connections
 from django.utils import timezone
 
-from generation import health, tasks
+from generation import health, lanes, tasks
 from generation.models import Generation, Status
 from generation.watcher import Watcher
 
@@ -113,9 +113,12 @@ def _look(ids: Sequence[int]) -> list[Generation]:
 def _take_up(generations: Iterable[Generation], desk: Desk) -> None:
     """Do at once what the sweep would notice only later."""
     now = timezone.now()
+    queued = [each for each in generations if each.status == Status.QUEUED]
+    room = {provider: lanes.room(provider) for provider in {each.provider for each in queued}}
     for generation in generations:
         if generation.status == Status.QUEUED and not (generation.not_before and generation.not_before > now):
-            desk.tell(tasks.submit, generation.pk)
+            if room[generation.provider] != 0:
+                desk.tell(tasks.submit, generation.pk)
         elif generation.status == Status.READY and not (
             generation.lease_until and generation.lease_until > now
         ):

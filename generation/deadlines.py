@@ -1,7 +1,8 @@
 """Every state has an end: what is past its deadline is never silently given up, it is shown until somebody decides.
 
-A job's deadline is its model's `deadline_seconds` from the order (its usual time and much patience, from the catalogue)
-and holds in every state. Two states have a shorter one of their own, after which the sweep acts by itself.
+A job's deadline is its model's `deadline_seconds` (its usual time and much patience, from the catalogue) from the
+moment it was taken to be sent, and holds in every state after. In the queue an order may wait for its turn, so there it
+has QUEUE. One state has a shorter one of its own, after which the sweep acts by itself.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,20 @@ from django.conf import settings
 from django.db.models import Count, Min
 from django.utils import timezone
 
+from generation.catalogue import UnknownModelError, catalogue
 from generation.models import Generation, Status
+
+QUEUE = timedelta(days=1)
+# For a model that left the catalogue while an order for it was waiting.
+UNKNOWN = timedelta(hours=1)
+
+
+def of_model(model: str) -> timedelta:
+    """How long a job of this model may take from the moment it is taken to be sent."""
+    try:
+        return timedelta(seconds=catalogue().find(model).deadline_seconds)
+    except UnknownModelError:
+        return UNKNOWN
 
 
 @dataclass(frozen=True)

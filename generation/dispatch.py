@@ -10,6 +10,9 @@ from kombu.exceptions import OperationalError as BrokerError
 
 logger = logging.getLogger(__name__)
 
+# So many hints are given in one go at most.
+BATCH = 200
+
 
 class Messenger:
     """Hands tasks to the workers through the broker. After a failure it leaves the broker alone for `quiet` seconds:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from billing import budgets
 from billing.money import to_micros
+from generation import deadlines
 from generation.models import MOVES, CostState, Event, Generation, Output, Status
 from generation.providers.base import Submission
 from generation.signals import tell_end
@@ -79,16 +80,29 @@ def _move(
     return bool(changed)
 
 
-@transaction.atomic
-def claim(generation_id: int, actor: str) -> Generation | None:
-    """Take a queued generation to send it. Only one caller ever gets it."""
-    may_go = Q(cancel_requested_at__isnull=True) & (
-        Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
-    )
-    fields = {"submit_attempts": F("submit_attempts") + 1, "submitted_at": None}
-    if _move(generation_id, Status.QUEUED, Status.SUBMITTING, Trace(actor), where=may_go, **fields):
-        return Generation.objects.get(pk=generation_id)
-    return None
+def due(now: datetime) -> Q:
+    """Orders that do not have to wait any more."""
+    return Q(not_before__isnull=True) | Q(not_before__lte=now)
+
+
+@transaction.atomic(savepoint=False)
+def claim(generation: Generation, actor: str) -> bool:
+    """Take a queued generation to send it. Only one caller ever gets it. What it took is written into `generation`.
+
+    Its deadline counts from now: how long it waited for its turn says nothing about the provider.
+    """
+    now = timezone.now()
+    may_go = Q(cancel_requested_at__isnull=True, submit_attempts=generation.submit_attempts) & due(now)
+    fields = {
+        "submit_attempts": generation.submit_attempts + 1,
+        "submitted_at": None,
+        "deadline_at": now + deadlines.of_model(generation.model),
+    }
+    if not _move(generation.pk, Status.QUEUED, Status.SUBMITTING, Trace(actor), where=may_go, **fields):
+        return False
+    for name, value in {"status": Status.SUBMITTING, **fields}.items():
+        setattr(generation, name, value)
+    return True
 
 
 def announce(generation: Generation) -> bool:
@@ -136,8 +150,9 @@ def send_again(generation_id: int, wait: timedelta, reason: str, actor: str) -> 
     """The order surely did not arrive: back to the queue, not before `wait` has passed."""
     now = timezone.now()
     trace = Trace(actor, reason)
+    fields = {"not_before": now + wait, "dispatched_at": now, "deadline_at": now + deadlines.QUEUE}
     return any(
-        _move(generation_id, old, Status.QUEUED, trace, not_before=now + wait, dispatched_at=now)
+        _move(generation_id, old, Status.QUEUED, trace, **fields)
         for old in (Status.SUBMITTING, Status.UNCERTAIN)
     )
 
@@ -148,7 +163,8 @@ def take_back(generation_id: int, reason: str, actor: str) -> bool:
     now = timezone.now()
     unannounced = Q(submitted_at__isnull=True)
     trace = Trace(actor, reason)
-    return _move(generation_id, Status.SUBMITTING, Status.QUEUED, trace, where=unannounced, dispatched_at=now)
+    fields = {"dispatched_at": now, "deadline_at": now + deadlines.QUEUE}
+    return _move(generation_id, Status.SUBMITTING, Status.QUEUED, trace, where=unannounced, **fields)
 
 
 @transaction.atomic

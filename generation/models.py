@@ -26,6 +26,7 @@ __all__ = [
     "Event",
     "Generation",
     "Heartbeat",
+    "Lane",
     "Lease",
     "Output",
     "Status",
@@ -172,6 +173,12 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["status", "poll_at"], name="generation_status_poll"),
             models.Index(fields=["account", "status"], name="generation_account_status"),
+            # Who may go next at a provider is asked for with every order, and must not read what is over.
+            models.Index(
+                fields=["provider", "status", "account"],
+                condition=Q(status__in=UNFINISHED),
+                name="generation_in_lane",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -303,6 +310,19 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.holder}"
+
+
+class Lane(models.Model):
+    """What all workers together know of a provider: whether it takes orders. They also lock it to take turns."""
+
+    provider = models.CharField(max_length=20, primary_key=True)
+    failures = models.PositiveIntegerField(default=0, help_text="Orders in a row that got no answer.")
+    opened_at = models.DateTimeField(null=True, blank=True, help_text="Orders are held back since then.")
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="When one order is tried next.")
+    trouble = models.TextField(blank=True, help_text="What the last order met with.")
+
+    def __str__(self) -> str:
+        return f"{self.provider}: held back since {self.opened_at:%F %T}" if self.opened_at else self.provider
 
 
 class Heartbeat(models.Model):

@@ -8,7 +8,6 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -18,7 +17,7 @@ from django.utils import timezone
 
 from billing import budgets
 from billing.models import Account
-from generation import dispatch, inputs, lifecycle, log_context, refusals, tasks
+from generation import deadlines, dispatch, inputs, lifecycle, log_context, refusals, tasks
 from generation.catalogue import ModelSpec, catalogue, validate, wire_arguments
 from generation.fingerprints import fingerprint
 from generation.models import UNFINISHED, Generation, Status
@@ -142,7 +141,7 @@ def _place(order: Order, spec: ModelSpec, values: Mapping[str, Any]) -> Generati
         | {"measures": {k: str(v) for k, v in measures.items()}},
         estimate_micros=quoted.amount_micros,
         upper_bound_micros=quoted.upper_bound_micros,
-        deadline_at=timezone.now() + timedelta(seconds=spec.deadline_seconds),
+        deadline_at=timezone.now() + deadlines.QUEUE,
         fingerprint=fingerprint(spec.slug, values, order.inputs),
         **_facts(spec, values),
     )

@@ -15,9 +15,10 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from generation import lifecycle, lost, tasks
+from generation import circuits, lanes, lifecycle, lost, tasks
 from generation.lifecycle import Trace
 from generation.models import Generation, Status
+from generation.providers.errors import UnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -69,13 +70,51 @@ def _each[T](act: Callable[[T], object], rows: Iterable[T]) -> int:
 
 def _resend_queued(tell: Tell) -> int:
     """Orders that no worker took: the hint was lost, or the time to wait is over."""
-    now = timezone.now()
     queued = Generation.objects.filter(status=Status.QUEUED)
     trace = Trace("sweep", "Cancelled before it was sent.")
     unwanted = queued.filter(cancel_requested_at__isnull=False).order_by("pk")[:BATCH]
     _each(lambda generation: lifecycle.cancelled(generation, trace), unwanted)
+    providers = queued.order_by().values_list("provider", flat=True).distinct()
+    return _each(lambda provider: _resend_to(tell, provider), list(providers))
+
+
+def _resend_to(tell: Tell, provider: str) -> int:
+    """Each provider by itself: one with a long queue must not hide another's. As many as have a place there."""
+    _give_up_waiting(provider)
+    room = lanes.room(provider)
+    if room == 0:
+        return 0
+    now = timezone.now()
+    queued = Generation.objects.filter(status=Status.QUEUED, provider=provider)
     forgotten = queued.filter(dispatched_at__lte=now - _resend_after()).exclude(not_before__gt=now)
-    return _tell_again(tell, tasks.submit, forgotten)
+    return _tell_again(tell, tasks.submit, forgotten, room)
+
+
+def _give_up_waiting(provider: str) -> None:
+    """A provider that takes no orders for long: what waits for it ends, for nothing, and a fallback may stand in."""
+    trouble = circuits.trouble_at(provider)
+    since = timezone.now() - timedelta(seconds=settings.PROVIDER_PATIENCE_SECONDS)
+    if trouble is None or trouble.since > since:
+        return
+    waited = Generation.objects.filter(status=Status.QUEUED, provider=provider, created_at__lte=since)
+    reason = (
+        f"The provider has taken no order since {trouble.since:%H:%M} UTC, so this one was given up; nothing was "
+        f"spent. Order it again when the provider answers, or from another model. It last met with: {trouble.words}"
+    )
+    _each(
+        lambda generation: _give_up(generation, reason), waited.select_related("hold").order_by("pk")[:BATCH]
+    )
+
+
+def _give_up(generation: Generation, reason: str) -> bool:
+    return lifecycle.fail(
+        generation,
+        code=UnavailableError.code,
+        message=reason,
+        billed=False,
+        cost=None,
+        trace=Trace("sweep", reason),
+    )
 
 
 def _give_up_submitting(tell: Tell) -> int:
@@ -125,8 +164,9 @@ def _resend_ready(tell: Tell) -> int:
     return _tell_again(tell, tasks.store, free)
 
 
-def _tell_again(tell: Tell, task: Task, forgotten: QuerySet[Generation]) -> int:
-    found = list(forgotten.order_by("dispatched_at").values_list("pk", flat=True)[:BATCH])
+def _tell_again(tell: Tell, task: Task, forgotten: QuerySet[Generation], most: int | None = None) -> int:
+    most = BATCH if most is None else min(BATCH, most)
+    found = list(forgotten.order_by("dispatched_at").values_list("pk", flat=True)[:most])
     Generation.objects.filter(pk__in=found).update(dispatched_at=timezone.now())
     for generation_id in found:
         tell(task, generation_id)

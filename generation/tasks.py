@@ -3,16 +3,20 @@
 import logging
 import random
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from generation import (
     callbacks,
+    circuits,
+    dispatch,
     health,
     inputs,
+    lanes,
     leases,
     lifecycle,
     log_context,
@@ -29,6 +33,7 @@ from generation.providers.base import Job, Provider, Result, Submission, Verdict
 from generation.providers.errors import (
     NotSentError,
     ProviderError,
+    RateLimitedError,
     RefusedError,
     UnavailableError,
     UncertainError,
@@ -45,23 +50,44 @@ KEEP_PAUSES = (0.2, 1, 4, 15)
 @shared_task(name="generation.submit")
 @log_context.task
 def submit(generation_id: int) -> None:
-    """Send a queued order, once, when it is its turn in the provider's lane."""
-    queued = Generation.objects.filter(pk=generation_id, status=Status.QUEUED).first()
-    if queued is None:
+    """Send the order that is next in the lane of this one's provider, once."""
+    hint = Generation.objects.filter(pk=generation_id).first()
+    if hint is None or (hint.status != Status.QUEUED and lanes.limit(hint.provider) is None):
         return
-    log_context.name(queued)
-    provider = provider_named(queued.provider)
-    with rates.turn(provider, str(queued.key)) as wait:
+    provider = provider_named(hint.provider)
+    # A turn that is taken and not used would slow the lane down.
+    if provider.rate is not None and lanes.room(hint.provider) == 0:
+        return
+    with rates.turn(provider, str(hint.key)) as wait:
         if wait is not None:
             lifecycle.postpone(generation_id, wait)
             return
-        generation = lifecycle.claim(generation_id, "submit")
-        if generation is not None:
-            _submit(generation, provider)
+        claim = lanes.claim(hint)
+        if claim is None:
+            return
+        log_context.name(claim.generation)
+        _submit(claim, provider)
+    _after_submit(claim.generation)
 
 
-def _submit(generation: Generation, provider: Provider) -> None:
+def _after_submit(generation: Generation) -> None:
+    """An order that is not at its provider now has left its place to the next."""
+    if lanes.limit(generation.provider) is None:
+        return
+    now = Generation.objects.values_list("status", flat=True).get(pk=generation.pk)
+    if now not in (Status.SUBMITTED, Status.UNCERTAIN):
+        call_next(generation.provider)
+
+
+def call_next(provider: str, most: int = 1, tell: Callable[[Task, int], object] = dispatch.tell) -> None:
+    """Tell workers that places are free at a provider: up to `most` orders are sent, if so many wait."""
+    for generation_id in lanes.next_up(provider, most):
+        tell(submit, generation_id)
+
+
+def _submit(claim: lanes.Claim, provider: Provider) -> None:
     """What happens to the answer decides where the order goes."""
+    generation = claim.generation
     job: Job | ProviderError
     try:
         job = _job(generation, provider)
@@ -70,18 +96,39 @@ def _submit(generation: Generation, provider: Provider) -> None:
     # Files may take minutes. Only whoever still has the claim after that may send, or say how it ended.
     if not lifecycle.announce(generation):
         return
+    if isinstance(job, NotSentError):
+        _send_again_or_give_up(generation, job)
+    elif isinstance(job, RefusedError):
+        _refuse(generation, job)
+    elif isinstance(job, Job):
+        _send(claim, provider, job)
+
+
+def _send(claim: lanes.Claim, provider: Provider, job: Job) -> None:
+    generation = claim.generation
     try:
-        if isinstance(job, ProviderError):
-            raise job
         submission = provider.submit(job)
+    except RateLimitedError as error:
+        _note_answer(claim)
+        _send_again_or_give_up(generation, error)
     except NotSentError as error:
+        circuits.failed(provider.slug, str(error), is_trial=claim.is_trial)
         _send_again_or_give_up(generation, error)
     except UncertainError as error:
+        circuits.failed(provider.slug, str(error), is_trial=claim.is_trial)
         lifecycle.lose(generation.pk, f"{error} {error.advice}", "submit")
     except RefusedError as error:
+        _note_answer(claim)
         _refuse(generation, error)
     else:
         _keep(generation, submission)
+        _note_answer(claim)
+
+
+def _note_answer(claim: lanes.Claim) -> None:
+    """The provider answers orders. Nothing is written where nothing was wrong."""
+    if (claim.failures or claim.is_trial) and circuits.answered(claim.generation.provider):
+        call_next(claim.generation.provider, dispatch.BATCH)
 
 
 def _job(generation: Generation, provider: Provider) -> Job:
@@ -233,8 +280,8 @@ def cancel(generation_id: int) -> None:
     except (UnavailableError, RefusedError) as error:
         logger.warning("%s could not be cancelled: %s", generation.key, error)
         return
-    if taken:
-        lifecycle.mark_ready(generation.pk, "cancel", "The provider took the wish to cancel.")
+    if taken and lifecycle.mark_ready(generation.pk, "cancel", "The provider took the wish to cancel."):
+        call_next(generation.provider)
 
 
 @shared_task(name="generation.look_for")

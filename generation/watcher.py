@@ -6,6 +6,7 @@ threads that never touch the database; the loop's own thread does all reading an
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -56,6 +57,8 @@ class Watcher:
         long_ago = timezone.now() - timedelta(days=1)
         self.swept_at = self.beaten_at = self.shouted_at = self.digested_at = self.noted_at = long_ago
         self.broken: frozenset[str] = frozenset()
+        # Places in providers' lanes that this look made free.
+        self.freed: Counter[str] = Counter()
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set. Whatever goes wrong is said loudly, and the next look comes."""
@@ -105,7 +108,13 @@ class Watcher:
         for generation, answer in answers:
             with log_context.about(generation):
                 self._note(generation, answer)
+        for provider, freed in self._take_freed().items():
+            tasks.call_next(provider, freed, self.tell)
         return len(answers)
+
+    def _take_freed(self) -> Counter[str]:
+        freed, self.freed = self.freed, Counter()
+        return freed
 
     def _note_sweep(self, swept: Swept, now: datetime) -> None:
         """Leave word for other processes, and shout: at once when it changes, then as often as this shows life."""
@@ -156,6 +165,7 @@ class Watcher:
             lifecycle.note_progress(generation.pk, generation.queue_position, generation.progress, poll_at)
         elif answer.phase is Phase.FINISHED:
             if lifecycle.mark_ready(generation.pk, "watcher"):
+                self.freed[generation.provider] += 1
                 self.tell(tasks.store, generation.pk)
         else:
             lifecycle.note_progress(generation.pk, answer.position, answer.percent, poll_at)

@@ -5,6 +5,7 @@ nothing. It also finds jobs whose order got no answer, because its address names
 """
 
 import logging
+from functools import partial
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
@@ -96,6 +97,7 @@ def _look_now(generation: Generation, notice: WebhookNotice) -> None:
         said = Trace("webhook", "What came with the call.", notice.raw)
         lifecycle.record(generation.pk, Status.READY, said, from_status=Status.READY)
         dispatch.nudge(tasks.store, generation.pk)
+        transaction.on_commit(partial(tasks.call_next, generation.provider), robust=True)
     elif generation.status == Status.QUEUED:
         logger.error(
             "The provider has a job for %s, which was thought never to have reached it.", generation.key

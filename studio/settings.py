@@ -230,6 +230,16 @@ FAL_MEDIA_SECONDS = env.int("FAL_MEDIA_SECONDS", default=7 * 24 * 3600, least=1)
 KIE_WEBHOOK_KEY = env.str("KIE_WEBHOOK_KEY", default="")
 KIE_BASE_URL = env.str("KIE_BASE_URL", default="")
 KIE_MEDIA_HOSTS = env.list("KIE_MEDIA_HOSTS", default=[])
+# How many jobs run at a provider at a time, whoever ordered them; 0 means no limit of ours.
+PROVIDER_CONCURRENCY = {
+    "fal": env.int("FAL_CONCURRENCY", default=3),
+    "kie": env.int("KIE_CONCURRENCY", default=3),
+    "mock": env.int("MOCK_CONCURRENCY", default=8),
+}
+# After so many orders in a row without an answer a provider gets no more for a while; 0 means never.
+PROVIDER_FAILURES = env.int("PROVIDER_FAILURES", default=5)
+# How long an order waits for a provider that takes none before it is given up, and a fallback may stand in.
+PROVIDER_PATIENCE_SECONDS = env.int("PROVIDER_PATIENCE_SECONDS", default=900, least=1)
 USE_MOCK_DATA = env.bool("USE_MOCK_DATA", default=False)
 MOCK_ROOT = env.str("MOCK_ROOT", default=str(VAR_DIR / "mock"))
 MOCK_QUEUE_SECONDS = env.float("MOCK_QUEUE_SECONDS", default=1.5)

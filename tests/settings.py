@@ -8,6 +8,8 @@ os.environ.setdefault("VAR_DIR", _ROOT)
 for _name in ("FAL_KEY", "FAL_API_KEY", "FAL_ADMIN_KEY", "KIE_API_KEY", "PUBLIC_URL", "S3_BUCKET"):
     os.environ[_name] = ""
 os.environ["USE_MOCK_DATA"] = "true"
+# No lane: a test names the order that it wants sent. Those of the lanes set their own.
+os.environ["MOCK_CONCURRENCY"] = "0"
 
 from studio.settings import *  # noqa: E402, F403
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from billing import budgets
 from billing.check import check_books
+from generation.deadlines import overdue
 from generation.decisions import DecisionRefusedError, decide
 from generation.models import CostState, Event, Generation, Status
-from generation.sweep import overdue
 from tests.factories import make_generation, make_user
 
 pytestmark = pytest.mark.django_db

@@ -108,8 +108,10 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data(), is_announced=st.booleans())
     def worker_dies_while_sending(self, data: st.DataObject, is_announced: bool) -> None:
         def claim_and_die(pk: int) -> None:
-            generation = lifecycle.claim(pk, "submit")
-            if generation and is_announced and lifecycle.announce(generation):
+            generation = Generation.objects.get(pk=pk)
+            if not lifecycle.claim(generation, "submit"):
+                return
+            if is_announced and lifecycle.announce(generation):
                 self.provider.jobs[str(generation.key)] += 1
 
         self._one(data, claim_and_die, Status.QUEUED)

@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_handed_over_does_not_end_another_workers_claim(
 
     def too_late(path: Path, content_type: str) -> str:
         taken_for_dead(generation)
-        assert lifecycle.claim(generation.pk, "another") is not None
+        assert lifecycle.claim(Generation.objects.get(pk=generation.pk), "another")
         raise InvalidRequestError("no such file type")
 
     provider.publish = too_late  # type: ignore[method-assign]

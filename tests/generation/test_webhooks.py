@@ -74,7 +74,9 @@ def test_a_signed_call_makes_the_row_ready_and_tells_a_worker(
     with django_capture_on_commit_callbacks() as told:
         assert delivered(fake, fake.last, generation) == 200
     assert history(generation)[0] == Status.READY
-    assert len(told) == 1
+    store, call_next = told
+    assert store.args == (tasks.store, generation.pk)
+    assert call_next.args == ("fal",)
 
 
 def test_the_answer_waits_for_nobody(fake: FakeFal) -> None:

@@ -1,0 +1,102 @@
+"""The circuit breaker of a provider: one that answers no orders gets none for a while, and then one to see.
+
+Orders that got no answer are counted, over all workers together; any answer, also a refusal or "too many", ends the
+count. At `PROVIDER_FAILURES` the circuit opens: orders wait in the queue with their money held and use up no tries.
+When the pause is over one worker's order is the trial. Its answer closes the circuit; without one the pause doubles.
+What is at the provider already is asked about and fetched all the time: it is paid for.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from generation.models import Lane
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=4)
+# How long the order of a trial may take before another is tried: its worker may have died.
+TRIAL = timedelta(seconds=90)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A provider that is given no orders just now: since when, and when one is tried next."""
+
+    provider: str
+    since: datetime
+    retry_at: datetime
+    words: str
+
+
+def troubles() -> list[Trouble]:
+    """The providers whose circuit is open."""
+    lanes = Lane.objects.filter(opened_at__isnull=False).order_by("provider")
+    return [_trouble(lane) for lane in lanes]
+
+
+def trouble_at(provider: str) -> Trouble | None:
+    """What is the matter with this provider, if its circuit is open."""
+    lane = Lane.objects.filter(pk=provider, opened_at__isnull=False).first()
+    return _trouble(lane) if lane else None
+
+
+def locked(provider: str) -> Lane:
+    """The provider's row, for nobody else until the transaction ends. It is made at its first use."""
+    rows = Lane.objects.select_for_update().filter(pk=provider)
+    lane = rows.first()
+    if lane is None:
+        Lane.objects.bulk_create([Lane(provider=provider)], ignore_conflicts=True)
+        lane = rows.get()
+    return lane
+
+
+def take_trial(lane: Lane) -> bool:
+    """Whether an open circuit lets one order through now. Only one caller gets it."""
+    now = timezone.now()
+    if lane.retry_at is not None and lane.retry_at > now:
+        return False
+    mine = Lane.objects.filter(pk=lane.pk, opened_at=lane.opened_at, retry_at=lane.retry_at)
+    return bool(mine.update(retry_at=now + TRIAL))
+
+
+def answered(provider: str) -> bool:
+    """Orders are answered. True when the circuit was open until now, so that orders may be waiting."""
+    lanes = Lane.objects.filter(pk=provider)
+    closed = {"failures": 0, "opened_at": None, "retry_at": None, "trouble": ""}
+    was_open = bool(lanes.filter(opened_at__isnull=False).update(**closed))
+    if was_open:
+        logger.warning("%s answers again; the orders that waited are sent.", provider)
+    else:
+        lanes.filter(failures__gt=0).update(**closed)
+    return was_open
+
+
+@transaction.atomic
+def failed(provider: str, words: str, *, is_trial: bool) -> None:
+    """An order got no answer. `words` say what it met with instead."""
+    lane, now = locked(provider), timezone.now()
+    lane.trouble = words.replace("\0", "")[:500]
+    if lane.opened_at is None:
+        lane.failures += 1
+        if 0 < settings.PROVIDER_FAILURES <= lane.failures:
+            lane.opened_at, lane.retry_at = now, now + FIRST_PAUSE
+            logger.error("%s answers no orders and gets none until %s: %s", provider, lane.retry_at, words)
+    elif is_trial:
+        lane.failures += 1
+        lane.retry_at = now + _pause(lane.failures - settings.PROVIDER_FAILURES)
+    lane.save()
+
+
+def _pause(trials: int) -> timedelta:
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(max(trials, 0), 10))
+
+
+def _trouble(lane: Lane) -> Trouble:
+    since = lane.opened_at or timezone.now()
+    return Trouble(lane.provider, since, lane.retry_at or since, lane.trouble)

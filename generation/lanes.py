@@ -1,0 +1,135 @@
+"""The lane of a provider: so many jobs at a time and no more, shared between projects, over all workers together.
+
+A job takes its place when it is claimed and leaves it when it is over at the provider, whatever is still to be stored.
+One whose answer was lost keeps its place until its deadline: the provider may be working on it. Next is the project
+with the fewest jobs in the lane, and of its orders the oldest. Who counts and chooses holds the provider's row, so no
+two workers give away the same place; the row is let go before anything is sent.
+
+A message about an order is a hint that the lane has work: whoever gets it sends what is next, which may be another.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+
+from generation import circuits, lifecycle
+from generation.models import Generation, Lane, Status
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An order that may be sent now. `is_trial`: it is sent to see whether a failing provider answers again."""
+
+    generation: Generation
+    failures: int = 0
+    is_trial: bool = False
+
+
+@dataclass(frozen=True)
+class _Group:
+    """One project's share of a lane: how many of its jobs are in it, and its order that waited longest."""
+
+    account_id: int
+    running: int
+    first: int | None
+
+
+def limit(provider: str) -> int | None:
+    """How many jobs may run at the provider at a time; None where it is left to the provider."""
+    return settings.PROVIDER_CONCURRENCY.get(provider) or None
+
+
+@transaction.atomic
+def claim(queued: Generation) -> Claim | None:
+    """Take the order that is next at the provider of `queued`; None when there is no place or it takes no orders."""
+    places = limit(queued.provider)
+    if places is None:
+        lane = Lane.objects.filter(pk=queued.provider).first() or Lane(provider=queued.provider)
+        chosen = queued if queued.status == Status.QUEUED else None
+    else:
+        lane = circuits.locked(queued.provider)
+        chosen = _chosen(queued, places)
+    if chosen is None:
+        return None
+    is_trial = lane.opened_at is not None
+    if is_trial and not circuits.take_trial(lane):
+        return None
+    if not lifecycle.claim(chosen, "submit"):
+        return None
+    return Claim(chosen, lane.failures, is_trial)
+
+
+def room(provider: str) -> int | None:
+    """How many more orders the provider gets now; None when there is no limit."""
+    lane = Lane.objects.filter(pk=provider).first()
+    if lane is not None and lane.opened_at is not None:
+        return int(lane.retry_at is None or lane.retry_at <= timezone.now())
+    places = limit(provider)
+    return None if places is None else max(0, places - running(provider))
+
+
+def next_up(provider: str, most: int) -> list[int]:
+    """The orders to tell workers of when places are free, the fairest first: no more than there is room for."""
+    if limit(provider) is None:
+        return []
+    free = min(room(provider) or 0, most)
+    if not free:
+        return []
+    now = timezone.now()
+    firsts = [group.first for group in _fairest_first(_groups(provider, now)) if group.first is not None]
+    found = firsts[:free]
+    if len(found) < free:
+        others = Generation.objects.filter(_waiting(now), provider=provider).exclude(pk__in=found)
+        found += others.order_by("pk").values_list("pk", flat=True)[: free - len(found)]
+    return found
+
+
+def running(provider: str) -> int:
+    """How many places of the lane are taken."""
+    return Generation.objects.filter(_in_lane(timezone.now()), provider=provider).count()
+
+
+def _chosen(queued: Generation, places: int) -> Generation | None:
+    now = timezone.now()
+    groups = _groups(queued.provider, now)
+    if sum(group.running for group in groups) >= places:
+        return None
+    first = next((group.first for group in _fairest_first(groups) if group.first is not None), None)
+    if first is None or first == queued.pk:
+        return queued if first is not None else None
+    return Generation.objects.filter(pk=first, status=Status.QUEUED).first()
+
+
+def _fairest_first(groups: Iterable[_Group]) -> list[_Group]:
+    return sorted(groups, key=lambda group: (group.running, group.first or 0))
+
+
+def _groups(provider: str, now: datetime) -> list[_Group]:
+    """One query, over what is unfinished alone."""
+    in_lane, waiting = _in_lane(now), _waiting(now)
+    rows = (
+        Generation.objects.filter(provider=provider, status__in=_UNSTORED)
+        .order_by()
+        .values("account_id")
+        .annotate(running=Count("pk", filter=in_lane), first=Min("pk", filter=waiting))
+        .values_list("account_id", "running", "first")
+    )
+    return [_Group(*row) for row in rows]
+
+
+_UNSTORED = (Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED, Status.UNCERTAIN)
+
+
+def _in_lane(now: datetime) -> Q:
+    known = Q(status__in=(Status.SUBMITTING, Status.SUBMITTED))
+    return known | Q(status=Status.UNCERTAIN, deadline_at__gt=now)
+
+
+def _waiting(now: datetime) -> Q:
+    """Orders that could be sent now."""
+    return Q(status=Status.QUEUED, cancel_requested_at__isnull=True) & lifecycle.due(now)
