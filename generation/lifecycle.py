@@ -163,7 +163,7 @@ def take_back(generation_id: int, reason: str, actor: str) -> bool:
     now = timezone.now()
     unannounced = Q(submitted_at__isnull=True)
     trace = Trace(actor, reason)
-    fields = {"dispatched_at": now, "deadline_at": now + deadlines.QUEUE}
+    fields: dict[str, Any] = {"dispatched_at": now, "deadline_at": now + deadlines.QUEUE}
     return _move(generation_id, Status.SUBMITTING, Status.QUEUED, trace, where=unannounced, **fields)
 
 

@@ -17,7 +17,7 @@ from generation.models import Generation, Output, Status
 from generation.orders import price
 from generation.pricing import Quote, UnknownPriceError
 from generation.providers.advice import advice_for
-from studio import fallbacks, take_words
+from studio import fallbacks, take_words, waiting
 from studio.models import Shot, Take
 from studio.take_files import MediaFile, differences_of, files_of, names_of
 
@@ -224,6 +224,11 @@ class TakePanel(TakeCard):
         except (UnknownModelError, UnknownPriceError, InvalidArgumentsError):
             # The catalogue has moved on since: what it no longer takes is not offered.
             return None
+
+    @cached_property
+    def wait_words(self) -> str:
+        """Why it has not been sent yet, where that is worth saying; else empty."""
+        return waiting.reason(self.generation) if self.generation else ""
 
     @property
     def can_cancel(self) -> bool:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from billing.budgets import Availability, available_for
-from studio import storyboard, strips
+from studio import storyboard, strips, waiting
 from studio.batches import batch_for
 from studio.models import Project
 from studio.permissions import project_for, scene_for, shot_for
@@ -37,6 +37,7 @@ def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = frame(request, project, "project-detail") | {
         "progress": board.progress,
         "money": money,
+        "provider_notices": waiting.notices(),
         "rows": [(row, batch.only(row.needing)) for row in board.rows],
         "batch": batch,
         "stage": stage,
@@ -63,7 +64,12 @@ def scene_strip(request: HttpRequest, slug: str, scene_id: int, number: int) -> 
 def project_summary(request: HttpRequest, slug: str) -> HttpResponse:
     """How far the project is and what is left of its money."""
     project = project_for(request.user, slug)
-    context = {"project": project, "progress": storyboard.progress(project), "money": _money(project)}
+    context = {
+        "project": project,
+        "progress": storyboard.progress(project),
+        "money": _money(project),
+        "provider_notices": waiting.notices(),
+    }
     return render(request, "studio/project_detail.html#summary", context)
 
 
@@ -76,6 +82,7 @@ def shot_card(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     context = frame(request, project, "project-detail") | {
         "progress": storyboard.progress(project),
         "money": _money(project),
+        "provider_notices": waiting.notices(),
         "card": storyboard.shot_card(shot),
     }
     return render(request, "studio/project_detail.html#shot-card-answer", context)

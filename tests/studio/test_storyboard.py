@@ -125,11 +125,11 @@ def test_the_board_costs_the_same_number_of_queries_however_many_shots(
     make_shot(scene)
     # Session, user, project, role; scenes, the marks' shots and takes, the cards' shots and takes, their statuses,
     # outputs, uploads; the budget's counter, and the dated prices, which are read anew every few seconds.
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get("/tide/")
     more(6)
     make_shot(make_scene(project))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get("/tide/")
 
 

@@ -1,0 +1,64 @@
+"""Why an order is still waiting to be sent, in plain words: its provider answers none, or has no place free."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from generation import circuits, lanes
+from generation.circuits import Trouble
+from generation.models import Generation, Status
+
+PROVIDER_NAMES = {"fal": "fal.ai", "kie": "Kie.ai", "mock": "The mock provider"}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A provider that takes no orders, for the top of a page."""
+
+    title: str
+    text: str
+
+
+def reason(generation: Generation) -> str:
+    """Why this order has not been sent yet; empty when it is on its way, or will be in a moment."""
+    if generation.status != Status.QUEUED:
+        return ""
+    trouble = circuits.trouble_at(generation.provider)
+    if trouble is not None:
+        return f"{_title(trouble)} This order waits with its money held; {_next_try(trouble)}."
+    places = lanes.limit(generation.provider)
+    if places is None or lanes.running(generation.provider) < places:
+        return ""
+    name = PROVIDER_NAMES.get(generation.provider, generation.provider)
+    return (
+        f"{name} has {places} job{'' if places == 1 else 's'} of ours at a time, shared between the projects. "
+        "This order is sent as soon as it is its turn."
+    )
+
+
+def notices() -> list[Notice]:
+    """What is the matter with providers just now: one query."""
+    return [
+        Notice(
+            _title(trouble),
+            f"Orders wait with their money held; {_next_try(trouble)}. Nothing has to be done.",
+        )
+        for trouble in circuits.troubles()
+    ]
+
+
+def _title(trouble: Trouble) -> str:
+    name = PROVIDER_NAMES.get(trouble.provider, trouble.provider)
+    return f"{name} has not taken orders since {_clock(trouble.since)}."
+
+
+def _next_try(trouble: Trouble) -> str:
+    if trouble.retry_at <= timezone.now():
+        return "one is tried now"
+    return f"one is tried again at {_clock(trouble.retry_at)}"
+
+
+def _clock(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "H:i")
