@@ -16,6 +16,8 @@ from studio.shot_lists import load, read
 
 SHOTS = Path(__file__).parent / "demo" / "shots.csv"
 SLUG = "asmr-sampler"
+# Without an address nobody would be told of the budget; this one belongs to nobody, and the demo keeps its mails.
+ADDRESS = "producer@example.com"
 USERNAME = "producer"
 PASSWORD = "rushes-demo"
 BUDGET = Decimal(25)
@@ -58,7 +60,7 @@ def load_demo() -> DemoAccess:
         return DemoAccess(USERNAME, password, _production(user))
     # A password that everybody can read is for this machine only.
     password = secrets.token_urlsafe(12) if settings.PUBLIC_URL else PASSWORD
-    user = get_user_model().objects.create_superuser(USERNAME, password=password)
+    user = get_user_model().objects.create_superuser(USERNAME, ADDRESS, password)
     return DemoAccess(USERNAME, password, _production(user))
 
 

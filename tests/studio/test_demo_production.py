@@ -9,6 +9,7 @@ from django.db.models import Q
 from billing import budgets
 from generation.catalogue import catalogue, validate
 from studio import takes
+from studio.audience import audience_of
 from studio.demo_production import PASSWORD, SLUG, load_demo
 from studio.models import Project, Shot
 
@@ -24,6 +25,7 @@ def test_somebody_can_sign_in_and_produces_it():
     user = authenticate(username=access.username, password=access.password)
     assert user is not None
     assert user.is_superuser
+    assert audience_of(access.project.account).recipients == (user.email,)
     assert access.project.memberships.get().user == user
     assert access.sign_in == "Sign in as producer with the password rushes-demo"
     assert budgets.available(access.project.account).limit == Decimal(25)
