@@ -150,7 +150,11 @@ def send_again(generation_id: int, wait: timedelta, reason: str, actor: str) -> 
     """The order surely did not arrive: back to the queue, not before `wait` has passed."""
     now = timezone.now()
     trace = Trace(actor, reason)
-    fields = {"not_before": now + wait, "dispatched_at": now, "deadline_at": now + deadlines.QUEUE}
+    fields: dict[str, Any] = {
+        "not_before": now + wait,
+        "dispatched_at": now,
+        "deadline_at": now + deadlines.QUEUE,
+    }
     return any(
         _move(generation_id, old, Status.QUEUED, trace, **fields)
         for old in (Status.SUBMITTING, Status.UNCERTAIN)
