@@ -242,8 +242,12 @@ class Rushes:
 
     def describe(self) -> None:
         """The copy for a download."""
+        import logging
+
         from generation import copies
 
+        # Why there is none is said in the log alone.
+        logging.getLogger("generation.copies").setLevel(logging.WARNING)
         if copies.described(self.output) is None:
             raise SystemExit("There is no copy.")
 

@@ -255,10 +255,10 @@ def take_panel(take: Take) -> TakePanel:
 
 
 def chosen(cards: Sequence[TakeCard], number: str = "") -> TakeCard | None:
-    """The take to look at: the one asked for, the circled one, the newest that arrived, or the newest."""
+    """The take to look at: the one asked for, the circled one, the newest that is there, or the newest."""
     asked = [card for card in cards if str(card.take.number) == number]
     circled = [card for card in cards if card.take.is_circled]
-    arrived = [card for card in cards if card.has_arrived]
+    arrived = [card for card in cards if card.has_arrived and not card.cleared_words]
     return next(iter([*asked, *circled, *arrived, *cards]), None)
 
 

@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from generation.models import Output
 from generation.orders import Order, place
-from studio import housekeeping
+from studio import housekeeping, takes
 from studio.media_choices import MediaLibrary
 from studio.models import Project, Role, Take
 from studio.pictures import pictures
 from studio.plans import TakeRefusedError, plan
 from studio.repeats import repeat_of
+from studio.take_cards import chosen, take_cards
 from studio.take_report import as_json, read_takes
 from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_user
 from tests.storages import use_folder
@@ -192,3 +193,13 @@ def test_the_admin_says_cleared_in_the_place_of_a_picture(
     page = admin_client.get(reverse("admin:generation_output_changelist")).content.decode()
     assert ">cleared</a>" in page
     assert admin_client.get(reverse("admin:generation_output_file", args=[output.pk])).status_code == 404
+
+
+def test_the_shot_opens_with_a_take_that_is_there(project: Project, take: Take) -> None:
+    newer = make_take(take.shot, finished_at=timezone.now() - timedelta(days=40))
+    takes.mark_exported([take.pk])
+    assert chosen(take_cards(take.shot)).take == newer
+    clear(newer)
+    cards = take_cards(take.shot)
+    assert chosen(cards).take == take
+    assert chosen(cards, str(newer.number)).take == newer
