@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from celery import Task, shared_task
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from generation import (
@@ -37,7 +37,9 @@ from generation.providers.errors import (
     RefusedError,
     UnavailableError,
     UncertainError,
+    UnknownJobError,
 )
+from generation.remarks import remark
 from generation.storage import FileRefusedError, IncompleteSaveError
 
 logger = logging.getLogger(__name__)
@@ -171,7 +173,13 @@ def _keep(generation: Generation, submission: Submission) -> None:
 
 
 def _keep_now(generation: Generation, submission: Submission) -> None:
-    if lifecycle.sent(generation.pk, submission, timezone.now() + polling.FIRST, "submit"):
+    try:
+        if lifecycle.sent(generation.pk, submission, timezone.now() + polling.FIRST, "submit"):
+            return
+    except IntegrityError:
+        text = f"The provider answered with {submission.request_id}, which is the job of another order."
+        logger.error("%s: %s", generation.key, text)
+        lifecycle.lose(generation.pk, text, "submit")
         return
     now = Generation.objects.get(pk=generation.pk)
     if now.external_id != submission.request_id:
@@ -223,17 +231,28 @@ def _store(generation: Generation) -> None:
     try:
         _judge(generation, provider, provider.result(submission_of(generation)))
     except (UnavailableError, IncompleteSaveError, OSError) as error:
-        wait = timedelta(seconds=min(60, 2 ** min(generation.store_attempts, 6)) * random.uniform(0.7, 1.3))
-        logger.warning("Storing %s did not work, next try in %s: %s", generation.key, wait, error)
-        lifecycle.give_back(generation.pk, wait)
-    except RefusedError as error:
+        _store_later(generation, error, longest=60)
+    except UnknownJobError as error:
         lifecycle.lose(generation.pk, str(error), "store", old=Status.READY)
+    except RefusedError as error:
+        # A wrong key, a host that is not allowed: the job is done and paid for, and somebody has to mend it here.
+        if generation.store_attempts == 1:
+            remark(generation, "store", f"{error} {error.advice}")
+        _store_later(generation, error, longest=300)
+
+
+def _store_later(generation: Generation, error: Exception, longest: int) -> None:
+    wait = timedelta(seconds=min(longest, 2 ** min(generation.store_attempts, 9)) * random.uniform(0.7, 1.3))
+    logger.warning("Storing %s did not work, next try in %s: %s", generation.key, wait, error)
+    lifecycle.give_back(generation.pk, wait)
 
 
 def _judge(generation: Generation, provider: Provider, result: Result) -> None:
     trace = Trace("store", result.message, result.raw)
     if result.verdict is Verdict.PENDING:
-        lifecycle.not_ready(generation.pk, timezone.now() + polling.TIGHT, "store")
+        # Whoever calls it finished again and again is believed ever more slowly.
+        pause = polling.TIGHT * 2 ** min(generation.store_attempts - 1, 6)
+        lifecycle.not_ready(generation.pk, timezone.now() + pause, "store")
     elif result.verdict is Verdict.CANCELLED:
         lifecycle.cancelled(generation, trace)
     elif result.verdict is Verdict.FAILED:

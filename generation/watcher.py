@@ -25,6 +25,7 @@ from generation.models import Generation, Status
 from generation.providers.base import Phase
 from generation.providers.errors import ProviderError, UnknownJobError
 from generation.questions import Answer, Questions
+from generation.signals import look_back
 from generation.sweep import Swept, sweep
 
 logger = logging.getLogger(__name__)
@@ -134,6 +135,7 @@ class Watcher:
         """Hand out the day's work, and billing's mails that are due: no order waits for a mail server."""
         if now - self.digested_at >= DIGESTS_EVERY:
             self.digested_at = now
+            look_back.send_robust(sender=None)
             digests.write_due(now)
             if self.beats:
                 daily.hand_out(dispatch.tell, now)

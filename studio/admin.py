@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from billing.admin import ReadOnly, link, list_link
 from generation.admin import StoredFileAdmin, poster_of
-from studio.models import Membership, Project, Scene, Shot, Take, Upload
+from studio.models import Fallback, Membership, Project, Scene, Shot, Take, Upload
 
 admin.site.site_header = "Rushes: records"
 admin.site.site_title = "Rushes"
@@ -24,6 +24,20 @@ class MembershipInline(admin.TabularInline):
     fields = ("user", "role", "created_at")
     autocomplete_fields = ("user",)
     extra = 0
+
+
+class FallbackInline(admin.TabularInline):
+    """Producers choose them on the project's own page, where both models and the price are checked."""
+
+    model = Fallback
+    fields = readonly_fields = ("position", "model", "fallback", "ceiling")
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 class Kept:
@@ -46,7 +60,7 @@ class ProjectAdmin(Kept, admin.ModelAdmin):
     search_fields = ("name", "slug", "description", "memberships__user__username")
     readonly_fields = ("account_link", "created_at", "related")
     exclude = ("account",)
-    inlines = (MembershipInline,)
+    inlines = (MembershipInline, FallbackInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         counts = {

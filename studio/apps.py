@@ -8,7 +8,7 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         from billing import audience
         from generation import daily
-        from generation.signals import ended
+        from generation.signals import ended, look_back
         from studio import checks, fallbacks  # noqa: F401 - importing checks registers them
         from studio.audience import audience_of
         from studio.tasks import housekeep
@@ -16,3 +16,4 @@ class StudioConfig(AppConfig):
         audience.register(audience_of)
         daily.register(housekeep)
         ended.connect(fallbacks.when_ended, dispatch_uid="studio.fallbacks")
+        look_back.connect(fallbacks.when_looking_back, dispatch_uid="studio.fallbacks")

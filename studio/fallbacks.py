@@ -6,7 +6,11 @@ replaced again. Whatever stands against it is written into the story of the take
 """
 
 import uuid
+from datetime import timedelta
 from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from billing.errors import BudgetExceededError, NoBudgetError
 from billing.money import format_usd
@@ -17,7 +21,7 @@ from generation.catalogue import (
     catalogue,
     settings_for_shot,
 )
-from generation.models import CostState, Generation, Status
+from generation.models import CostState, Event, Generation, Status
 from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
 from generation.remarks import remark
@@ -30,6 +34,12 @@ NAMESPACE = uuid.UUID("b0f5f0c6-3f0e-4a55-9a55-6d1f8d0f5c1e")
 DOWN = frozenset({"not_sent", "unavailable"})
 """How a generation ends whose provider could not be reached."""
 
+LOOK_BACK = timedelta(hours=1)
+"""How long a stand-in is still wanted that nobody was told to order."""
+
+SETTLED = timedelta(seconds=30)
+"""What ended just now is being told."""
+
 
 def when_ended(generation_id: int, **_signal: Any) -> None:
     """Receives `generation.signals.ended`."""
@@ -41,6 +51,24 @@ def when_ended(generation_id: int, **_signal: Any) -> None:
     )
     for failed in take:
         stand_in(failed)
+
+
+def when_looking_back(**_signal: Any) -> None:
+    """Receives `generation.signals.look_back`: what ended without the news of it."""
+    now = timezone.now()
+    failed = Generation.objects.filter(
+        status=Status.FAILED,
+        error_code__in=DOWN,
+        finished_at__range=(now - LOOK_BACK, now - SETTLED),
+        replacements__isnull=True,
+    )
+    told = Event.objects.filter(generation=OuterRef("generation"), actor=ACTOR)
+    agreed = Fallback.objects.filter(
+        project=OuterRef("shot__scene__project"), model=OuterRef("generation__model")
+    )
+    missed = Take.objects.filter(~Exists(told), Exists(agreed), generation__in=failed)
+    for generation_id in missed.values_list("generation", flat=True):
+        when_ended(generation_id)
 
 
 def stand_in(take: Take) -> Take | None:

@@ -125,7 +125,8 @@ class OneShotTransport(httpx.BaseTransport):
                 response.read()
         except _SURELY_NOT_SENT as error:
             raise NotSentError(f"{host} could not be reached: {_words(error)}.") from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
+            # Also an answer that cannot be unpacked: it is an answer, so the order arrived.
             raise UncertainError(f"The answer of {host} to the order was lost: {_words(error)}.") from error
         _judge_order(response, host)
         return response

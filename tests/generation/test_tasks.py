@@ -14,7 +14,8 @@ from billing.models import HoldState
 from generation import orders, storage, tasks
 from generation.models import CostState, Event, Generation, Output, Status
 from generation.orders import Order
-from generation.providers.base import Rate, RemoteFile, Result, Verdict
+from generation.providers.base import Rate, RemoteFile, Result, Submission, Verdict
+from generation.providers.downloads import AddressRefusedError
 from generation.providers.errors import (
     ContentRejectedError,
     InvalidRequestError,
@@ -233,6 +234,48 @@ def test_a_false_alarm_goes_back_to_polling(provider: ScriptedProvider) -> None:
     generation.refresh_from_db()
     assert generation.status == Status.SUBMITTED
     assert generation.poll_at is not None
+
+
+def test_who_cries_wolf_is_believed_ever_more_slowly(provider: ScriptedProvider) -> None:
+    generation = ready()
+    pauses = []
+    for _ in range(8):
+        provider.result_answers = [Result(Verdict.PENDING)]
+        Generation.objects.update(status=Status.READY, lease_until=None)
+        tasks.store(generation.pk)
+        generation.refresh_from_db()
+        assert generation.poll_at is not None
+        pauses.append(round((generation.poll_at - timezone.now()).total_seconds()))
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 64]
+
+
+def test_a_file_at_a_forbidden_address_waits_for_somebody_to_mend_it(provider: ScriptedProvider) -> None:
+    generation = ready()
+    before = generation.events.count()
+    for _ in range(4):
+        provider.result_answers = [AddressRefusedError("cdn.example is not among the hosts.")]
+        Generation.objects.update(lease_until=None)
+        tasks.store(generation.pk)
+    generation.refresh_from_db()
+    assert generation.status == Status.READY
+    assert generation.events.count() == before + 1
+    assert "a new host of the provider is added in the settings" in generation.events.latest("pk").note
+    Generation.objects.update(lease_until=None)
+    tasks.store(generation.pk)
+    generation.refresh_from_db()
+    assert generation.status == Status.SUCCEEDED
+
+
+def test_the_id_of_another_orders_job_is_no_answer(provider: ScriptedProvider) -> None:
+    first = placed_and_sent()
+    second = place()
+    taken = Submission(first.external_id, urls={}, endpoint="scripted")
+    provider.submit_answers = [taken]
+    tasks.submit(second.pk)
+    second.refresh_from_db()
+    assert (second.status, second.external_id) == (Status.UNCERTAIN, "")
+    assert "the job of another order" in second.error_message
+    assert budgets.available(second.account).held == second.upper_bound
 
 
 def test_a_provider_that_does_not_answer_is_asked_again_later(provider: ScriptedProvider) -> None:

@@ -1,12 +1,19 @@
 """Another model in the place of one that is down: when, once, within the price, and told on the page."""
 
-import pytest
-from django.urls import reverse
+import threading
+from decimal import Decimal
 
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from billing import budgets, limits
 from billing.models import Hold
 from generation import lifecycle
 from generation.models import Event, Generation, Status
 from generation.orders import retry
+from generation.signals import look_back
 from studio import fallbacks, takes
 from studio.models import Fallback, Role, Take
 from tests.factories import make_member, make_project, make_scene, make_shot
@@ -70,6 +77,76 @@ def test_the_news_twice_orders_once(shot, fail):
     take = ordered(shot)
     fail(take)
     fallbacks.when_ended(take.generation_id)
+    assert Generation.objects.count() == Hold.objects.count() == Take.objects.count() == 2
+
+
+def end_unheard(take):
+    """The process dies between the end and the news of it."""
+    lifecycle.fail(
+        take.generation,
+        code="unavailable",
+        message="No answer.",
+        billed=False,
+        cost=None,
+        trace=lifecycle.Trace("sweep", "Given up."),
+    )
+
+
+def test_news_that_a_dead_process_never_told_are_found(shot):
+    take = ordered(shot)
+    end_unheard(take)
+    look_back.send_robust(sender=None)
+    assert Take.objects.count() == 1, "somebody may be telling it right now"
+    Generation.objects.filter(pk=take.generation_id).update(finished_at=timezone.now() - fallbacks.SETTLED)
+    for _ in range(2):
+        look_back.send_robust(sender=None)
+    assert Take.objects.count() == 2
+    assert Take.objects.get(number=2).generation.replaces == take.generation
+
+
+def test_what_ended_too_long_ago_is_not_ordered_any_more(shot):
+    take = ordered(shot)
+    end_unheard(take)
+    Generation.objects.filter(pk=take.generation_id).update(
+        finished_at=timezone.now() - fallbacks.LOOK_BACK - fallbacks.SETTLED
+    )
+    look_back.send_robust(sender=None)
+    assert Take.objects.count() == 1
+
+
+def test_a_budget_without_room_is_told_once_and_nothing_is_held(shot, fail):
+    take = ordered(shot)
+    budget = limits.main_budget(shot.scene.project.account)
+    limits.change_limit(budget, Decimal("0.40"), by=None, why="No more.")
+    Generation.objects.filter(pk=take.generation_id).update(finished_at=None)
+    fail(take)
+    for _ in range(2):
+        look_back.send_robust(sender=None)
+    assert Take.objects.count() == 1
+    assert told(take).get().endswith("The budget has no room for it.")
+    assert budgets.available(shot.scene.project.account).held == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_hear_it_at_once_order_once():
+    shot = make_shot(make_scene(make_project(slug="tide")))
+    allow(shot)
+    take = ordered(shot)
+    end_unheard(take)
+    start = threading.Barrier(2)
+
+    def hear():
+        try:
+            start.wait(10)
+            fallbacks.when_ended(take.generation_id)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=hear) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
     assert Generation.objects.count() == Hold.objects.count() == Take.objects.count() == 2
 
 

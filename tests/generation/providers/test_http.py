@@ -60,7 +60,9 @@ def test_an_order_that_never_left_may_be_sent_again(error: type[Exception]) -> N
         client.post("https://queue.example", json={})
 
 
-@pytest.mark.parametrize("error", [httpx.ReadError, httpx.WriteError, httpx.ReadTimeout, httpx.WriteTimeout])
+@pytest.mark.parametrize(
+    "error", [httpx.ReadError, httpx.WriteError, httpx.ReadTimeout, httpx.WriteTimeout, httpx.DecodingError]
+)
 def test_an_order_that_may_have_left_may_not(error: type[Exception]) -> None:
     with order_client(transport=raising(error)) as client, pytest.raises(UncertainError):
         client.post("https://queue.example", json={})
