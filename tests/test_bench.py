@@ -1,11 +1,14 @@
 """The benches run. What they say about speed is not judged here."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.services import missing, need_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,3 +25,30 @@ def test_every_page_is_measured_in_a_studio_whose_books_agree() -> None:
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert {"storyboard", "spend", "admin billing/entry"} <= {row["page"] for row in rows}
     assert all(row["queries"] > 0 and 0 < row["p50_ms"] <= row["p95_ms"] for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.database_free
+@pytest.mark.postgres
+@pytest.mark.redis
+@pytest.mark.timeout(400)
+@pytest.mark.xdist_group("processes")
+def test_a_race_of_the_engine_is_measured_beside_a_bare_script() -> None:
+    """The run ends with an error unless every order succeeded with exactly one job at fal."""
+    if not shutil.which("redis-server"):
+        missing("redis-server is not installed.")
+    command = [sys.executable, "bench/throughput.py", "--json", "--n", "8", "--webhooks"]
+    done = subprocess.run(
+        [*command, "--postgres", need_postgres()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=380,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    bare, rushes = (json.loads(line) for line in done.stdout.splitlines())
+    assert (bare["system"], rushes["system"]) == ("bare", "rushes")
+    assert bare["n"] == rushes["n"] == 8
+    assert rushes["ratio"] == pytest.approx(rushes["seconds"] / bare["seconds"], abs=0.01)
+    assert min(rushes[name] for name in ("cpu_ms", "statements", "writes", "memory_mb")) > 0

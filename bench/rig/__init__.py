@@ -11,7 +11,7 @@ os.environ |= {
     "DJANGO_SETTINGS_MODULE": "studio.settings",
     "VAR_DIR": _folder.name,
     "DATABASE_URL": os.environ.get("BENCH_DATABASE_URL") or f"sqlite:///{_folder.name}/bench.sqlite3",
-    "BROKER_URL": "memory://",
+    "BROKER_URL": os.environ.get("BENCH_BROKER_URL", "memory://"),
     "USE_MOCK_DATA": "false",
     "PUBLIC_URL": "",
     "S3_BUCKET": "",
