@@ -60,7 +60,7 @@ class Letter:
 
 
 def standing_figures(counter: BudgetPeriod, audience: Audience) -> list[Figure]:
-    """How a budget stands; the lines that are not parts of another add up to its limit."""
+    """How a budget stands; the lines that are not parts of another add up to its limit, or exceed it by the last."""
     figures = [Figure("Limit", counter.limit), Figure("Spent", counter.spent)]
     if counter.overrun_micros:
         figures.append(Figure("Charged beyond what was held", counter.overrun))
@@ -68,7 +68,8 @@ def standing_figures(counter: BudgetPeriod, audience: Audience) -> list[Figure]:
     is_whole = counter.budget.member_id is None and not counter.budget.tag_name
     if is_whole and audience.undetermined:
         figures.append(Figure("of it with unknown cost", audience.undetermined, is_part=True))
-    figures.append(Figure("Left", counter.left))
+    left = counter.left
+    figures.append(Figure("Over the limit by", -left) if left < 0 else Figure("Left", left))
     return figures
 
 

@@ -148,7 +148,9 @@ def test_a_budget_that_only_warns_is_named_and_says_so(port):
         hand_out()
     assert "150 % of the budget “Stills" in inbox.subjects[0]
     assert inbox.subjects[0].endswith("$1.50 over")
-    assert "only warns" in inbox.mails[0].get_body(("plain",)).get_content()
+    text = inbox.mails[0].get_body(("plain",)).get_content()
+    assert "only warns" in text
+    assert "Over the limit by: $1.50" in text
 
 
 def test_a_server_that_is_down_costs_time_and_not_the_mail(port):
