@@ -110,7 +110,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # synchronous=FULL because this file holds the money: NORMAL may lose the last commits when the power goes.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 60,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):

@@ -145,3 +145,13 @@ def test_the_readme_says_which_providers_have_an_adapter():
         r"^\| `([a-z]+)` \|.*\| (here|not yet) \|$", (ROOT / "README.md").read_text(), re.MULTILINE
     )
     assert {slug for slug, state in rows if state == "here"} == set(PROVIDERS)
+
+
+def test_each_promise_of_reliability_names_what_shows_it():
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    promises = re.findall(r"^\| (\d+) \|", page, re.MULTILINE)
+    assert promises == [str(number) for number in range(1, 21)]
+    named = re.findall(r"`((?:tests|bench)/[\w/]+\.py)(?:::(\w+))?`", page)
+    assert len(named) > 30
+    for path, test in named:
+        assert f"def {test}(" in (ROOT / path).read_text() if test else (ROOT / path).is_file(), (path, test)

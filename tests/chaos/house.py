@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,8 @@ from tests.chaos.servers import OwnPostgres, OwnRedis, free_port, wait_until
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROJECT, PRODUCER, PASSWORD = "storm", "producer", "a-password-for-tests"
 SHOTS_A_SCENE = 4
+# US dollars. A take costs 0.025, so that the shots fill five sixths of the budget and pass its thresholds.
+A_SHOT = Decimal("0.03")
 MIGRATE = ("migrate", "--verbosity", "0")
 COLLECT = ("collectstatic", "--noinput", "--verbosity", "0")
 READY = "ready_made"
@@ -95,7 +98,7 @@ class House:
     def start_all(self) -> None:
         for name in PROCESSES:
             self.start(name)
-        wait_until(self.answers, 60, "the web process answers")
+        wait_until(self.answers, 180, "the web process answers")
 
     def kill(self, name: str) -> None:
         """SIGKILL."""
@@ -124,6 +127,11 @@ class House:
         except OSError:
             return False
 
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        """What the database says, from outside."""
+        with psycopg.connect(self.database, connect_timeout=5, autocommit=True) as connection:
+            return connection.execute(statement).fetchall()
+
     def log(self, each: int = 3000) -> str:
         """The end of what each process wrote."""
         return "\n".join(
@@ -146,19 +154,13 @@ def make_ready(postgres: OwnPostgres, redis: OwnRedis, fal: StormyFal, folder: P
         for number in range(shots):
             scene, shot = divmod(number, SHOTS_A_SCENE)
             rows.writerow([scene + 1, shot + 1, f"Wave number {number} breaks over the pier", "flux-dev"])
-    house.manage("import_shots", PROJECT, str(path), "--owner", PRODUCER, "--budget", "500.00")
+    house.manage("import_shots", PROJECT, str(path), "--owner", PRODUCER, "--budget", str(shots * A_SHOT))
 
 
 def fresh_database(postgres: OwnPostgres, name: str) -> str:
     """A copy of the database that is ready; returns its address."""
     postgres.execute(f'CREATE DATABASE "{name}" TEMPLATE "{READY}"')
     return postgres.url(name)
-
-
-def rows(database: str, statement: str) -> list[tuple[object, ...]]:
-    """What the database says, from outside."""
-    with psycopg.connect(database, connect_timeout=5, autocommit=True) as connection:
-        return connection.execute(statement).fetchall()
 
 
 def _text(value: object) -> str:

@@ -15,14 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-
 from tests.chaos import house as houses
 from tests.chaos.house import PROCESSES, House
 from tests.chaos.producer import Producer
 from tests.chaos.provider import StormyFal
 from tests.chaos.servers import OwnPostgres, OwnRedis, wait_until
-from tests.chaos.witness import MOVING, Sampler, check, files_below, orders_in
+from tests.chaos.witness import Sampler, check, files_below, is_calm, orders_in
 
 SETTLE_SECONDS = 120
 SERVERS = ("redis", "postgres")
@@ -81,23 +79,36 @@ class Theatre:
         with StormyFal(0) as fal:
             houses.make_ready(postgres, redis, fal, first, shots)
 
-    def play(self, seed: int, seconds: float, every: float = 1.0) -> Outcome:
-        """One round of so many seconds with a kill each `every`."""
-        folder = self.folder / f"round-{seed}"
+    @contextmanager
+    def house(self, name: str, fal: StormyFal, **environment: str) -> Iterator[House]:
+        """A house on a fresh database and an empty queue, nothing of it started. In the end all of it is killed."""
+        folder = self.folder / name
         folder.mkdir()
-        database = houses.fresh_database(self.postgres, f"round_{seed}")
         self.redis.kill()  # what the round before left in the queue is about other rows
         self.redis.start()
-        with StormyFal(seed) as fal, Sampler(database) as sampler:
-            house = House(folder, database, self.redis.url, fal)
-            round_ = Round(self, house, fal, sampler, seed)
+        database = houses.fresh_database(self.postgres, name)
+        made = House(folder, database, self.redis.url, fal, **environment)
+        try:
+            yield made
+        except Exception as error:
+            error.add_note(made.log())
+            raise
+        finally:
+            made.kill_all()
+
+    def play(self, seed: int, seconds: float, every: float = 1.0) -> Outcome:
+        """One round of so many seconds with a kill each `every`."""
+        with (
+            StormyFal(seed) as fal,
+            self.house(f"round_{seed}", fal) as house,
+            Sampler(house.database) as sampler,
+        ):
+            played = Round(self, house, fal, sampler, seed)
             try:
-                return round_.play(seconds, every)
+                return played.play(seconds, every)
             except Exception as error:
-                error.add_note(f"{round_.story}\n{house.log()}")
+                error.add_note(str(played.story))
                 raise
-            finally:
-                house.kill_all()
 
 
 @contextmanager
@@ -121,7 +132,7 @@ class Round:
         self.down: dict[str, float] = {}
 
     def play(self, seconds: float, every: float) -> Outcome:
-        scenes = [int(str(pk)) for (pk,) in houses.rows(self.house.database, SCENES)]
+        scenes = [int(str(pk)) for (pk,) in self.house.rows(SCENES)]
         self.house.start_all()
         self.story.tell("everything runs")
         with Producer(self.house.url) as producer, ThreadPoolExecutor(1) as beside:
@@ -176,25 +187,16 @@ class Round:
     def _settle(self) -> None:
         """Wait until nothing moves any more; what then still does is a finding and no error here."""
         try:
-            wait_until(self._is_calm, SETTLE_SECONDS, "everything has ended")
+            wait_until(lambda: is_calm(self.house.database, self.fal), SETTLE_SECONDS, "everything has ended")
         except AssertionError as late:
             self.story.tell(str(late))
-
-    def _is_calm(self) -> bool:
-        try:
-            orders = orders_in(self.house.database)
-        except psycopg.OperationalError:
-            return False
-        paid = {job.id for job in self.fal.jobs.values()} - {order.external_id for order in orders}
-        return not paid and not any(order.status in MOVING for order in orders)
 
     def _judge(self, producer: Producer, settled_after: float) -> Outcome:
         self.story.tell("judged")
         orders = orders_in(self.house.database)
         findings = check(self.fal, orders, files_below(self.house.folder / "media"))
         findings += [f"At some moment: {text}" for text in dict.fromkeys(self.sampler.findings)]
-        without = houses.rows(
-            self.house.database,
+        without = self.house.rows(
             "SELECT s.id FROM studio_shot s LEFT JOIN studio_take t ON t.shot_id = s.id WHERE t.id IS NULL",
         )
         findings += [f"Shot {pk} has no take, though somebody ordered one." for (pk,) in without]

@@ -68,6 +68,16 @@ def orders_in(database: str) -> list[Order]:
     ]
 
 
+def is_calm(database: str, fal: StormyFal) -> bool:
+    """Whether nothing moves any more, and each paid job is known here."""
+    try:
+        orders = orders_in(database)
+    except psycopg.OperationalError:
+        return False
+    unknown = {job.id for job in fal.jobs.values()} - {order.external_id for order in orders}
+    return not unknown and not any(order.status in MOVING for order in orders)
+
+
 def check(fal: StormyFal, orders: Iterable[Order], read: Callable[[str], bytes | None]) -> list[str]:
     """Every law that is broken, in a sentence each. `read` gives the bytes of a file of ours, or None."""
     known = list(orders)

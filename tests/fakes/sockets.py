@@ -6,7 +6,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -60,14 +61,18 @@ class SocketServer:
         self.requests: list[Request] = []
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._tls = tls
+        self._open(0)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
+
+    def _open(self, port: int) -> None:
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
-        if tls is not None:
+        if self._tls is not None:
             # The handshake belongs to the connection's own thread, not to the one that accepts.
-            self._server.socket = tls.wrap_socket(
+            self._server.socket = self._tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
             )
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -81,6 +86,19 @@ class SocketServer:
         return self
 
     def __exit__(self, *problem: object) -> None:
+        self._close()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Inside this block nobody listens: open connections end, new ones are refused."""
+        self._close()
+        try:
+            yield
+        finally:
+            self._open(self._server.server_address[1])
+            self._thread.start()
+
+    def _close(self) -> None:
         self._server.shutdown()
         with self._lock:
             for connection in self._connections:
