@@ -45,6 +45,17 @@ def money(generation: Generation) -> MoneyWords:
 
 
 def _ended(generation: Generation, held: str) -> MoneyWords:
+    words = _as_charged(generation, held)
+    correction = generation.hold.correction()
+    if not correction:
+        return words
+    total = format_usd((generation.cost or Decimal(0)) + correction)
+    change = f"{format_usd(abs(correction))} {'more' if correction > 0 else 'less'}"
+    text = f"{words.explanation} Later it was corrected to {change}: the ledger says why."
+    return MoneyWords(f"{total} charged", text, is_open=False)
+
+
+def _as_charged(generation: Generation, held: str) -> MoneyWords:
     hold, cost = generation.hold, generation.cost or Decimal(0)
     charged = format_usd(cost)
     if not cost:

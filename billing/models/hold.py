@@ -8,7 +8,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from ..money import Dollars, from_micros
@@ -98,6 +98,11 @@ class Hold(models.Model):
     def cost(self) -> Decimal:
         """US dollars that it cost in the end, the overrun included."""
         return from_micros(self.charged_micros + self.overrun_micros)
+
+    def correction(self) -> Decimal:
+        """US dollars that adjustments added to its cost since it ended, below zero where they took some off."""
+        found = self.entries.filter(kind="adjustment").aggregate(sum=Sum("amount_micros"))
+        return from_micros(found["sum"] or 0)
 
 
 class HoldPeriod(models.Model):
