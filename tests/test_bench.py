@@ -52,3 +52,13 @@ def test_a_race_of_the_engine_is_measured_beside_a_bare_script() -> None:
     assert bare["n"] == rushes["n"] == 8
     assert rushes["ratio"] == pytest.approx(rushes["seconds"] / bare["seconds"], abs=0.01)
     assert min(rushes[name] for name in ("cpu_ms", "statements", "writes", "memory_mb")) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.database_free
+def test_a_hundred_orders_are_a_hundred_jobs_when_answers_are_lost() -> None:
+    command = [sys.executable, "bench/submit_once.py", "--json", "--ours", "--lost", "0.3"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    (row,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert row == {"system": "rushes", "lost": 0.3, "orders": 100, "jobs": 100, "answered": 100}
