@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from generation import deadlines, storage
+from generation import circuits, deadlines, storage
 from generation.models import Heartbeat, Lease
 
 logger = logging.getLogger(__name__)
@@ -81,6 +81,7 @@ def checks() -> list[Check]:
         _check("storage", storage.check),
         _check("worker", _worker),
         _check("sweep", _sweep),
+        _check("providers", _providers),
     ]
 
 
@@ -124,6 +125,14 @@ def _sweep() -> str:
         if count
         else age
     )
+
+
+def _providers() -> str:
+    """Who is given no orders because they answer none. The house goes on without them, so it is not down."""
+    resting = [
+        f"{each.provider} answers no orders since {each.since:%H:%M} UTC" for each in circuits.troubles()
+    ]
+    return "; ".join(resting) or "none is known to be away"
 
 
 def _age_of(name: str, never: str) -> str:

@@ -89,6 +89,27 @@ def next_up(provider: str, most: int) -> list[int]:
     return found
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """What is on the way to a provider: jobs that have a place in its lane, and orders that wait to be sent."""
+
+    running: int = 0
+    waiting: int = 0
+
+
+def crowds() -> dict[str, Crowd]:
+    """The crowd at each provider that has one: one query."""
+    in_lane, queued = _in_lane(timezone.now()), Q(status=Status.QUEUED)
+    rows = (
+        Generation.objects.filter(status__in=_UNSTORED)
+        .order_by()
+        .values("provider")
+        .annotate(running=Count("pk", filter=in_lane), waiting=Count("pk", filter=queued))
+        .values_list("provider", "running", "waiting")
+    )
+    return {provider: Crowd(running, waiting) for provider, running, waiting in rows}
+
+
 def running(provider: str) -> int:
     """How many places of the lane are taken."""
     return Generation.objects.filter(_in_lane(timezone.now()), provider=provider).count()

@@ -94,6 +94,30 @@ def _providers(found: Figures) -> Iterator[GaugeMetricFamily]:
         ("provider",),
         [(at, age_seconds(row.answered_at)) for at, row in rows],
     )
+    yield _gauge(
+        "provider_resting",
+        "1 while a provider is given no orders because it answered none.",
+        ("provider",),
+        [(at, int(row.resting is not None)) for at, row in rows],
+    )
+    yield _gauge(
+        "lane_places",
+        "How many of our jobs a provider has at a time; left out where there is no limit.",
+        ("provider",),
+        [(at, row.places) for at, row in rows],
+    )
+    yield _gauge(
+        "lane_running",
+        "Jobs that have a place at a provider.",
+        ("provider",),
+        [(at, row.crowd.running) for at, row in rows],
+    )
+    yield _gauge(
+        "lane_waiting",
+        "Orders that wait to be sent to a provider.",
+        ("provider",),
+        [(at, row.crowd.waiting) for at, row in rows],
+    )
 
 
 def _models(found: Figures) -> Iterator[GaugeMetricFamily]:

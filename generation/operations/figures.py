@@ -135,6 +135,10 @@ def _provider(row: standing.Standing) -> Mapping[str, Any]:
         "answered_seconds_ago": age_seconds(row.answered_at),
         "failed_seconds_ago": age_seconds(row.failed_at),
         "trouble": row.trouble,
+        "places": row.places,
+        "running": row.crowd.running,
+        "waiting": row.crowd.waiting,
+        "resting_seconds": age_seconds(row.resting.since) if row.resting else None,
     }
 
 

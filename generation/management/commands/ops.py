@@ -73,7 +73,10 @@ def _piles(found: Figures) -> Iterator[str]:
 def _provider(row: Any) -> str:
     played = " (played by the mock)" if row.is_mocked else ""
     trouble = f"; trouble {_age(row.failed_at)}: {row.trouble[:120]}" if row.failed_at else ""
-    return f"{row.slug}{played}: delivered {_age(row.answered_at)}{trouble}"
+    places = f" of {row.places}" if row.places else ""
+    lane = f"; {row.crowd.running}{places} at work, {row.crowd.waiting} waiting"
+    rest = f"; given no orders since {row.resting.since:%H:%M} UTC" if row.resting else ""
+    return f"{row.slug}{played}: delivered {_age(row.answered_at)}{lane}{rest}{trouble}"
 
 
 def _model(row: Any) -> str:

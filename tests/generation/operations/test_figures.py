@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -18,8 +18,9 @@ from django.utils import timezone
 from billing.models import Hold, Notice
 from billing.models.notice import NoticeKind
 from generation import decisions, health, orders
-from generation.models import CostState, Generation, Status
+from generation.models import CostState, Generation, Lane, Status
 from generation.operations import outcomes, processes, trouble
+from generation.operations.exposition import exposition
 from generation.operations.figures import as_json, figures
 from studio.celery import app as ours
 from tests.factories import make_generation, make_project, make_user
@@ -133,6 +134,38 @@ def test_outcomes_by_model_with_nearest_ranks() -> None:
 )
 def test_a_quantile_is_a_value_that_occurred(count: int, share: float, rank: int) -> None:
     assert outcomes.quantile(range(1, count + 1), share) == rank
+
+
+def test_a_lane_says_who_is_at_work_and_who_waits(settings: Any) -> None:
+    settings.PROVIDER_CONCURRENCY = {"fal": 3, "kie": 0}
+    past = timezone.now() - timedelta(minutes=1)
+    for status in (Status.SUBMITTING, Status.SUBMITTED, Status.UNCERTAIN, Status.READY, Status.QUEUED):
+        make_generation(provider="fal", status=status)
+    make_generation(provider="fal", status=Status.UNCERTAIN, deadline_at=past)
+    make_generation(provider="kie", status=Status.QUEUED)
+    lanes = {row.slug: (row.places, row.crowd.running, row.crowd.waiting) for row in figures().providers}
+    assert lanes == {"fal": (3, 3, 1), "kie": (None, 0, 1), "mock": (None, 0, 0)}
+    text = exposition(figures()).decode()
+    assert 'lane_running{provider="fal"} 3.0' in text
+    assert 'lane_waiting{provider="kie"} 1.0' in text
+    assert 'lane_places{provider="kie"}' not in text
+
+
+def test_a_provider_that_rests_is_seen_and_the_house_is_not_down() -> None:
+    assert checks()["providers"] == (True, "none is known to be away")
+    at = datetime(2026, 11, 21, 12, 3, tzinfo=UTC)
+    Lane.objects.create(provider="fal", failures=5, opened_at=at, retry_at=at, trouble="503 from 10.0.0.7")
+    assert checks()["providers"] == (True, "fal answers no orders since 12:03 UTC"), (
+        "and no words of an error"
+    )
+    assert [row.slug for row in figures().providers if row.resting] == ["fal"]
+    text = exposition(figures()).decode()
+    assert 'provider_resting{provider="fal"} 1.0' in text
+    assert 'provider_resting{provider="kie"} 0.0' in text
+
+
+def checks() -> dict[str, tuple[bool, str]]:
+    return {check.name: (check.is_well, check.detail) for check in figures().checks}
 
 
 def test_a_provider_is_failing_while_its_last_word_was_a_trouble() -> None:
