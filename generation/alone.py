@@ -18,7 +18,7 @@ from celery import Task
 from django.db import connections
 from django.utils import timezone
 
-from generation import health, lanes, tasks
+from generation import health, lanes, posters, tasks
 from generation.models import Generation, Status
 from generation.watcher import Watcher
 
@@ -46,6 +46,7 @@ def work_until_done(generation_ids: Iterable[int], on_tick: OnTick) -> list[Gene
             found = _look(ids)
             on_tick(found)
             if not any(map(is_awaited, found)):
+                _draw_posters(found)
                 return found
             if not health.has_worker():
                 _take_up(found, desk)
@@ -108,6 +109,13 @@ def _do(task: Task, generation_id: int) -> None:
 
 def _look(ids: Sequence[int]) -> list[Generation]:
     return list(Generation.objects.filter(pk__in=ids).defer("request").order_by("pk"))
+
+
+def _draw_posters(generations: Iterable[Generation]) -> None:
+    """Draw what no worker will draw soon."""
+    if not health.has_worker():
+        for output in posters.missing().filter(generation__in=list(generations)):
+            tasks.draw_poster(output.pk)
 
 
 def _take_up(generations: Iterable[Generation], desk: Desk) -> None:

@@ -240,6 +240,9 @@ class Output(models.Model):
     index = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=300)
     poster_key = models.CharField(max_length=300, blank=True)
+    poster_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="A poster is still to be drawn; then a worker is told of it again."
+    )
     content_type = models.CharField(max_length=100)
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -281,6 +284,11 @@ class Output(models.Model):
         ]
         indexes = [
             models.Index(fields=["key"], name="output_key"),
+            models.Index(
+                fields=["poster_due_at"],
+                condition=Q(poster_due_at__isnull=False),
+                name="output_still_to_draw",
+            ),
             models.Index(
                 fields=["cleared_at"],
                 condition=Q(cleared_at__isnull=False, erased_at__isnull=True),

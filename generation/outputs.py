@@ -1,8 +1,9 @@
-"""Files of a result on their way into our storage: stream to disk, check, probe, keep, draw a poster."""
+"""Files of a result on their way into our storage: stream to disk, check, probe, keep."""
 
 import logging
 
 from django.conf import settings
+from django.utils import timezone
 
 from generation import media, storage
 from generation.catalogue import UnknownModelError, catalogue
@@ -10,7 +11,7 @@ from generation.differences import differences
 from generation.media import MediaInfo
 from generation.media_types import MEDIA_TYPES, media_of
 from generation.models import Generation, Output
-from generation.posters import keep_poster
+from generation.posters import TELL_AGAIN
 from generation.providers.base import Provider, RemoteFile
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def _bring_one(
             generation=generation,
             index=index,
             key=key,
-            poster_key=keep_poster(received.path, key),
+            poster_due_at=timezone.now() + TELL_AGAIN,
             content_type=received.content_type,
             size_bytes=received.size_bytes,
             sha256=received.sha256,

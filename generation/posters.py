@@ -1,11 +1,26 @@
-"""The still that stands for a file: drawn once when the file comes in, kept beside it."""
+"""The still that stands for a file, kept beside it.
+
+That of a result is drawn by a task of its own once the result is there: it takes ten times the work of all the rest,
+and nobody waits for it. Until then `poster_due_at` stands on the row, and the leading watcher tells of it again.
+"""
 
 import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from celery import Task
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
 from generation import media, storage
+from generation.models import Generation, Output
 
 logger = logging.getLogger(__name__)
+
+TELL_AGAIN = timedelta(minutes=2)
+BATCH = 100
 
 
 def keep_poster(path: Path, key: str) -> str:
@@ -18,3 +33,42 @@ def keep_poster(path: Path, key: str) -> str:
             logger.warning("No poster could be drawn of %s: %s", key, error)
             return ""
         return storage.save_path(poster, storage.poster_key(key)) if poster else ""
+
+
+def draw(output: Output) -> None:
+    """Draw the poster that a kept result still lacks. Raises an OSError; the row is told of again later."""
+    with storage.temporary_folder("poster-") as folder:
+        path = storage.local_path(output.key)
+        if path is None:
+            path = folder / "result"
+            storage.copy_out(output.key, path)
+        key = keep_poster(path, output.key)
+    if not _note(output, key) and key:
+        # Retention gave the file up meanwhile, and did not know of this.
+        storage.delete(key)
+
+
+def missing() -> QuerySet[Output]:
+    """Results whose poster is still to be drawn."""
+    return Output.objects.filter(poster_due_at__isnull=False, cleared_at__isnull=True)
+
+
+def hand_out(tell: Callable[[Task, int], object], task: Task, now: datetime) -> int:
+    """Tell a worker again of posters that are late. Returns how many."""
+    late = missing().filter(poster_due_at__lte=now)
+    found = list(late.order_by("poster_due_at").values_list("pk", flat=True)[:BATCH])
+    if found:
+        Output.objects.filter(pk__in=found).update(poster_due_at=now + TELL_AGAIN)
+    for pk in found:
+        tell(task, pk)
+    return len(found)
+
+
+@transaction.atomic
+def _note(output: Output, key: str) -> bool:
+    kept = Output.objects.filter(pk=output.pk, cleared_at__isnull=True)
+    if not kept.update(poster_key=key, poster_due_at=None):
+        return False
+    # Open pages look for what has changed.
+    Generation.objects.filter(pk=output.generation_id).update(changed_at=timezone.now())
+    return True

@@ -23,6 +23,7 @@ from generation import (
     lost,
     outputs,
     polling,
+    posters,
     rates,
 )
 from generation.lifecycle import Trace
@@ -283,7 +284,23 @@ def _take_in(generation: Generation, provider: Provider, result: Result, trace: 
         said = Trace(trace.actor, message, trace.data)
         lifecycle.fail(generation, code="unusable_file", message=message, billed=True, cost=cost, trace=said)
         return
-    lifecycle.succeed(generation, files, cost, seed=result.seed, trace=trace)
+    if lifecycle.succeed(generation, files, cost, seed=result.seed, trace=trace):
+        for file in files:
+            dispatch.tell(draw_poster, file.pk)
+
+
+@shared_task(name="generation.draw_poster")
+@log_context.task
+def draw_poster(output_id: int) -> None:
+    """Draw the still of a result that was kept."""
+    output = posters.missing().filter(pk=output_id).select_related("generation").first()
+    if output is None:
+        return
+    log_context.name(output.generation)
+    try:
+        posters.draw(output)
+    except OSError as error:
+        logger.warning("No poster of %s could be drawn now: %s", output.key, error)
 
 
 @shared_task(name="generation.cancel")

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from billing import digests
 from billing import tasks as billing_tasks
-from generation import daily, dispatch, health, lifecycle, log_context, polling, tasks
+from generation import daily, dispatch, health, lifecycle, log_context, polling, posters, tasks
 from generation.catalogue import UnknownModelError, catalogue
 from generation.deadlines import overdue
 from generation.models import Generation, Status
@@ -140,6 +140,7 @@ class Watcher:
             if self.beats:
                 daily.hand_out(dispatch.tell, now)
         billing_tasks.hand_out(self.tell)
+        posters.hand_out(self.tell, tasks.draw_poster, now)
 
     def _beat(self) -> None:
         """Make the workers show that they live. Whoever leads: it may be a process that has no workers."""

@@ -219,6 +219,8 @@ def test_a_bucket_that_breaks_off_an_upload_shows_nothing_of_it(
         assert files_under(settings.DOWNLOAD_ROOT) == []
         settings.STORAGES = here
         assert_it_came_right(when_its_time_has_come(generation), large)
+        # The file is brought here for its poster, which is kept beside it there.
+        tasks.draw_poster(generation.outputs.get().pk)
         bucket: Any = storages["default"]
         listed = client.list_objects_v2(Bucket=bucket.bucket_name)["Contents"]
         assert sorted(found["Key"].rpartition("/")[2] for found in listed) == ["0.png", "0.poster.webp"]

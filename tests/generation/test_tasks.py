@@ -183,7 +183,7 @@ def test_a_success_is_stored_probed_and_charged_once(provider: ScriptedProvider)
     assert output.sha256
     with storage.open_stored(output.key) as stored:
         assert stored.read() == provider.file
-    assert output.poster_key
+    assert not output.poster_key
     money = budgets.available(generation.account)
     assert (money.held, money.spent) == (Decimal(0), generation.estimate)
 
