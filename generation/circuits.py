@@ -1,7 +1,8 @@
 """The circuit breaker of a provider: one that answers no orders gets none for a while, and then one to see.
 
 Orders that got no answer are counted, over all workers together; any answer, also a refusal or "too many", ends the
-count. At `PROVIDER_FAILURES` the circuit opens: orders wait in the queue with their money held and use up no tries.
+count. At `PROVIDER_FAILURES`, or as many as the lane has places (lost orders keep theirs, so no more could be counted),
+the circuit opens: orders wait in the queue with their money held and use up no tries.
 When the pause is over one worker's order is the trial. Its answer closes the circuit; without one the pause doubles.
 What is at the provider already is asked about and fetched all the time: it is paid for.
 """
@@ -32,6 +33,11 @@ class Trouble:
     since: datetime
     retry_at: datetime
     words: str
+
+
+def limit(provider: str) -> int | None:
+    """How many jobs may run at the provider at a time; None where it is left to the provider."""
+    return settings.PROVIDER_CONCURRENCY.get(provider) or None
 
 
 def troubles() -> list[Trouble]:
@@ -80,17 +86,22 @@ def answered(provider: str) -> bool:
 @transaction.atomic
 def failed(provider: str, words: str, *, is_trial: bool) -> None:
     """An order got no answer. `words` say what it met with instead."""
-    lane, now = locked(provider), timezone.now()
+    lane, now, most = locked(provider), timezone.now(), _most(provider)
     lane.trouble = words.replace("\0", "")[:500]
     if lane.opened_at is None:
         lane.failures += 1
-        if 0 < settings.PROVIDER_FAILURES <= lane.failures:
+        if 0 < most <= lane.failures:
             lane.opened_at, lane.retry_at = now, now + FIRST_PAUSE
             logger.error("%s answers no orders and gets none until %s: %s", provider, lane.retry_at, words)
     elif is_trial:
         lane.failures += 1
-        lane.retry_at = now + _pause(lane.failures - settings.PROVIDER_FAILURES)
+        lane.retry_at = now + _pause(lane.failures - most)
     lane.save()
+
+
+def _most(provider: str) -> int:
+    """How many failures open the circuit; 0 for never."""
+    return min(settings.PROVIDER_FAILURES, limit(provider) or settings.PROVIDER_FAILURES)
 
 
 def _pause(trials: int) -> timedelta:

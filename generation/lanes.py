@@ -1,24 +1,30 @@
 """The lane of a provider: so many jobs at a time and no more, shared between projects, over all workers together.
 
 A job takes its place when it is claimed and leaves it when it is over at the provider, whatever is still to be stored.
-One whose answer was lost keeps its place until its deadline: the provider may be working on it. Next is the project
-with the fewest jobs in the lane, and of its orders the oldest. Who counts and chooses holds the provider's row, so no
-two workers give away the same place; the row is let go before anything is sent.
+One whose answer was lost keeps its place for LOST, for the provider may be working on it, and one that runs until its
+deadline: neither may close the lane for long. Next is the project with the fewest jobs in the lane, and of its orders
+the oldest. Who counts and chooses holds the provider's row, so no two workers give away the same place; the row is let
+go before anything is sent.
 
 A message about an order is a hint that the lane has work: whoever gets it sends what is next, which may be another.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from generation import circuits, lifecycle
+from generation.circuits import limit
 from generation.models import Generation, Lane, Status
+
+__all__ = ["Claim", "claim", "limit", "next_up", "room", "running"]
+
+# How long an order whose answer was lost keeps its place. Longer than most jobs run.
+LOST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,6 @@ class _Group:
     first: int | None
 
 
-def limit(provider: str) -> int | None:
-    """How many jobs may run at the provider at a time; None where it is left to the provider."""
-    return settings.PROVIDER_CONCURRENCY.get(provider) or None
-
-
 @transaction.atomic
 def claim(queued: Generation) -> Claim | None:
     """Take the order that is next at the provider of `queued`; None when there is no place or it takes no orders."""
@@ -53,13 +54,14 @@ def claim(queued: Generation) -> Claim | None:
         chosen = queued if queued.status == Status.QUEUED else None
     else:
         lane = circuits.locked(queued.provider)
-        chosen = _chosen(queued, places)
+        chosen = _chosen(queued, places, lane)
     if chosen is None:
         return None
     is_trial = lane.opened_at is not None
     if is_trial and not circuits.take_trial(lane):
         return None
     if not lifecycle.claim(chosen, "submit"):
+        transaction.set_rollback(True)  # A trial that was taken is another's again.
         return None
     return Claim(chosen, lane.failures, is_trial)
 
@@ -81,7 +83,11 @@ def next_up(provider: str, most: int) -> list[int]:
     if not free:
         return []
     now = timezone.now()
-    firsts = [group.first for group in _fairest_first(_groups(provider, now)) if group.first is not None]
+    firsts = [
+        group.first
+        for group in _fairest_first(_groups(provider, _in_lane(now), _waiting(now)))
+        if group.first is not None
+    ]
     found = firsts[:free]
     if len(found) < free:
         others = Generation.objects.filter(_waiting(now), provider=provider).exclude(pk__in=found)
@@ -115,9 +121,11 @@ def running(provider: str) -> int:
     return Generation.objects.filter(_in_lane(timezone.now()), provider=provider).count()
 
 
-def _chosen(queued: Generation, places: int) -> Generation | None:
+def _chosen(queued: Generation, places: int, lane: Lane) -> Generation | None:
     now = timezone.now()
-    groups = _groups(queued.provider, now)
+    # The lost may be why the circuit is open: they must not keep out the one order that is to see.
+    counted = _in_lane(now) if lane.opened_at is None else _at_work(now)
+    groups = _groups(queued.provider, counted, _waiting(now))
     if sum(group.running for group in groups) >= places:
         return None
     first = next((group.first for group in _fairest_first(groups) if group.first is not None), None)
@@ -130,9 +138,8 @@ def _fairest_first(groups: Iterable[_Group]) -> list[_Group]:
     return sorted(groups, key=lambda group: (group.running, group.first or 0))
 
 
-def _groups(provider: str, now: datetime) -> list[_Group]:
+def _groups(provider: str, in_lane: Q, waiting: Q) -> list[_Group]:
     """One query, over what is unfinished alone."""
-    in_lane, waiting = _in_lane(now), _waiting(now)
     rows = (
         Generation.objects.filter(provider=provider, status__in=_UNSTORED)
         .order_by()
@@ -147,8 +154,12 @@ _UNSTORED = (Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED, Status.UNCERTAI
 
 
 def _in_lane(now: datetime) -> Q:
-    known = Q(status__in=(Status.SUBMITTING, Status.SUBMITTED))
-    return known | Q(status=Status.UNCERTAIN, deadline_at__gt=now)
+    return _at_work(now) | Q(status=Status.UNCERTAIN, changed_at__gt=now - LOST)
+
+
+def _at_work(now: datetime) -> Q:
+    """What is being sent, and what the provider works on in time."""
+    return Q(status=Status.SUBMITTING) | Q(status=Status.SUBMITTED, deadline_at__gt=now)
 
 
 def _waiting(now: datetime) -> Q:

@@ -1,5 +1,6 @@
 """Why an order is still waiting to be sent, in plain words: its provider answers none, or has no place free."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,14 +40,23 @@ def reason(generation: Generation) -> str:
 
 
 def notices() -> list[Notice]:
-    """What is the matter with providers just now: one query."""
-    return [
-        Notice(
-            _title(trouble),
-            f"Orders wait with their money held; {_next_try(trouble)}. Nothing has to be done.",
-        )
-        for trouble in circuits.troubles()
-    ]
+    """What is the matter with providers just now: one query, and one more where something is."""
+    troubles = circuits.troubles()
+    held_back = _with_orders(trouble.provider for trouble in troubles)
+    return [Notice(_title(each), _what_happens(each, each.provider in held_back)) for each in troubles]
+
+
+def _with_orders(providers: Iterable[str]) -> set[str]:
+    """Those of the providers that orders wait for."""
+    names = list(providers)
+    queued = Generation.objects.filter(status=Status.QUEUED, provider__in=names)
+    return set(queued.order_by().values_list("provider", flat=True).distinct()) if names else set()
+
+
+def _what_happens(trouble: Trouble, has_orders: bool) -> str:
+    if has_orders:
+        return f"Orders wait with their money held; {_next_try(trouble)}. Nothing has to be done."
+    return "No order waits for it; the next one sees whether it answers again."
 
 
 def _title(trouble: Trouble) -> str:
@@ -61,4 +71,6 @@ def _next_try(trouble: Trouble) -> str:
 
 
 def _clock(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "H:i")
+    """The time of day, and the day where it is not today."""
+    local = timezone.localtime(moment)
+    return date_format(local, "H:i" if local.date() == timezone.localdate() else "j F, H:i")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from billing import budgets
 from billing.models import Account
-from generation import circuits, orders, tasks
+from generation import circuits, lanes, orders, tasks
 from generation.models import Generation, Lane, Status
 from generation.orders import Order
 from generation.providers.errors import (
@@ -33,7 +33,7 @@ def three_failures(settings: Any) -> None:
     settings.PROVIDER_PATIENCE_SECONDS = 600
 
 
-@pytest.fixture(params=[0, 2], ids=["no-limit", "with-a-lane"])
+@pytest.fixture(params=[0, 3], ids=["no-limit", "with-a-lane"])
 def lane(request: Any, settings: Any) -> None:
     settings.PROVIDER_CONCURRENCY = {"mock": request.param}
 
@@ -129,6 +129,36 @@ def test_lost_answers_open_it_as_well(provider: ScriptedProvider) -> None:
     for _ in range(3):
         send(place())
     assert circuits.trouble_at("mock") is not None
+
+
+def test_answers_that_are_lost_one_and_all_open_it_although_the_lane_is_full(
+    provider: ScriptedProvider, settings: Any
+) -> None:
+    """A 503 leaves open whether the order was taken, so each keeps its place: of three places only three can fail."""
+    settings.PROVIDER_CONCURRENCY, settings.PROVIDER_FAILURES = {"mock": 3}, 5
+    with time_machine.travel(START, tick=False) as clock:
+        provider.submit_answers = [UncertainError("503")] * 4
+        account = make_project().account
+        for order in [place(account) for _ in range(6)]:
+            send(order)
+        assert len(provider.sent) == 3
+        assert circuits.trouble_at("mock") is not None
+        clock.shift(circuits.FIRST_PAUSE)
+        tasks.submit(Generation.objects.latest("pk").pk)
+        assert len(provider.sent) == 4, "the places of the lost do not keep the trial out"
+        clock.shift(2 * circuits.FIRST_PAUSE)
+        tasks.submit(Generation.objects.latest("pk").pk)
+        assert circuits.troubles() == []
+
+
+def test_a_trial_whose_order_somebody_else_took_is_not_used_up(provider: ScriptedProvider) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        open_circuit(provider)
+        clock.shift(circuits.FIRST_PAUSE)
+        taken = place()
+        Generation.objects.filter(pk=taken.pk).update(submit_attempts=1)
+        assert lanes.claim(taken) is None
+        assert send(place()).status == Status.SUBMITTED
 
 
 def test_a_file_of_ours_that_is_gone_says_nothing_about_the_provider(provider: ScriptedProvider) -> None:

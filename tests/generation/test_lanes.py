@@ -109,14 +109,23 @@ def test_what_is_over_at_the_provider_has_left_its_place(provider: ScriptedProvi
 
 
 @pytest.mark.django_db
-def test_a_lost_order_keeps_its_place_until_its_deadline(provider: ScriptedProvider) -> None:
+def test_a_lost_order_keeps_its_place_for_a_while(provider: ScriptedProvider) -> None:
     provider.submit_answers = [UncertainError("lost")] * 3
     place(make_account(), 4)
     send_all()
     assert lanes.running("mock") == 3
     send_all()
     assert by_account(Status.QUEUED).total() == 1
-    Generation.objects.filter(status=Status.UNCERTAIN).update(deadline_at=timezone.now())
+    Generation.objects.filter(status=Status.UNCERTAIN).update(changed_at=timezone.now() - lanes.LOST)
+    send_all()
+    assert by_account(Status.QUEUED).total() == 0
+
+
+@pytest.mark.django_db
+def test_jobs_past_their_deadline_do_not_close_the_lane(provider: ScriptedProvider) -> None:
+    place(make_account(), 4)
+    send_all()
+    Generation.objects.filter(status=Status.SUBMITTED).update(deadline_at=timezone.now())
     send_all()
     assert by_account(Status.QUEUED).total() == 0
 

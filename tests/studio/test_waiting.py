@@ -44,8 +44,18 @@ def test_a_provider_that_is_away_is_named_with_the_next_try() -> None:
             "The mock provider has not taken orders since 11:56. "
             "This order waits with its money held; one is tried again at 12:00."
         )
+        make_generation(status=Status.QUEUED)
     with time_machine.travel(NOON, tick=False):
         assert waiting.notices()[0].text.startswith("Orders wait with their money held; one is tried now.")
+
+
+def test_a_provider_that_nobody_waits_for_is_not_said_to_be_tried() -> None:
+    """Without an order there is nothing to see it by, so this can stand for days."""
+    hold_back()
+    with time_machine.travel(NOON + timedelta(days=2), tick=False):
+        (notice,) = waiting.notices()
+    assert notice.title == "The mock provider has not taken orders since 21 November, 11:56."
+    assert notice.text == "No order waits for it; the next one sees whether it answers again."
 
 
 def test_the_pages_say_so_and_stop_saying_so(client: Client) -> None:
