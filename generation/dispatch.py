@@ -24,12 +24,15 @@ class Messenger:
         self.quiet = quiet
         self._next_try = 0.0
 
-    def tell(self, task: Task, *arguments: int) -> bool:
-        """Send one message. False when the broker is away, or was a moment ago."""
+    def tell(self, task: Task, *arguments: int | str, queue: str = "") -> bool:
+        """Send one message, to the queue of the task or another. False when the broker is away, or was a moment ago."""
         if time.monotonic() < self._next_try:
             return False
         try:
-            task.delay(*arguments)
+            if queue:
+                task.apply_async(arguments, queue=queue)
+            else:
+                task.delay(*arguments)
         except BrokerError as error:
             self._next_try = time.monotonic() + self.quiet
             logger.error("The broker is away, so workers hear later of what there is to do: %s", error)

@@ -19,6 +19,9 @@ from generation.models import Heartbeat, Lease
 logger = logging.getLogger(__name__)
 
 STALE = timedelta(seconds=60)
+WORKER = "worker-"
+# What the life of an order goes through.
+NEEDED = ("submit", "store")
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,20 @@ def process_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+def queues() -> list[str]:
+    """The queues that somebody has to take messages from."""
+    return sorted(current_app.amqp.queues)
+
+
+def worker_seen(queue: str) -> None:
+    """Note that a worker takes messages from this queue."""
+    seen(f"{WORKER}{queue}")
+
+
 def has_worker() -> bool:
-    """Whether a worker was seen at work lately."""
-    return Heartbeat.objects.filter(name="worker", seen_at__gt=timezone.now() - STALE).exists()
+    """Whether workers were seen lately at all that an order needs."""
+    lately = Heartbeat.objects.filter(seen_at__gt=timezone.now() - STALE)
+    return lately.filter(name__in=[WORKER + queue for queue in NEEDED]).count() == len(NEEDED)
 
 
 def checks() -> list[Check]:
@@ -113,7 +127,21 @@ def _broker() -> str:
 
 
 def _worker() -> str:
-    return _age_of("worker", "no worker was ever seen; start one")
+    """Well when each queue has somebody who takes from it; says how long ago the rarest was seen."""
+    beats = dict(Heartbeat.objects.filter(name__startswith=WORKER).values_list("name", "seen_at"))
+    seen_at = {queue: beats.get(WORKER + queue) for queue in queues()}
+    if not any(seen_at.values()):
+        raise NotWellError("no worker was ever seen; start one")
+    ages = {queue: int((timezone.now() - at).total_seconds()) for queue, at in seen_at.items() if at}
+    missing = [queue for queue in seen_at if queue not in ages or ages[queue] > STALE.total_seconds()]
+    if missing:
+        words = (f"{queue} ({_ago(ages.get(queue))})" for queue in missing)
+        raise NotWellError(f"no worker takes what is in the queue {', '.join(words)}")
+    return f"seen {max(ages.values())} seconds ago"
+
+
+def _ago(seconds: int | None) -> str:
+    return "never seen" if seconds is None else f"last seen {seconds} seconds ago"
 
 
 def _sweep() -> str:

@@ -331,9 +331,9 @@ def look_for(generation_id: int) -> None:
 
 
 @shared_task(name="generation.beat")
-def beat() -> None:
-    """Say that messages arrive and workers work; the health page looks for it."""
-    health.seen("worker")
+def beat(queue: str) -> None:
+    """Say that messages of this queue arrive and a worker takes them; the health page looks for it."""
+    health.worker_seen(queue)
 
 
 def submission_of(generation: Generation) -> Submission:

@@ -147,7 +147,8 @@ class Watcher:
         now = timezone.now()
         if self.beats and now - self.beaten_at >= BEAT_EVERY:
             self.beaten_at = now
-            dispatch.tell(tasks.beat)
+            for queue in health.queues():
+                dispatch.tell(tasks.beat, queue, queue=queue)
 
     def _note(self, generation: Generation, answer: Answer) -> None:
         poll_at = polling.next_poll(generation, _typical_seconds(generation), timezone.now())

@@ -13,6 +13,7 @@ from django.utils.csp import CSP
 
 from studio.environment import Environment
 from studio.mailers import mailers
+from studio.queues import DEFAULT, QUEUES, ROUTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -128,6 +129,13 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
 # Messages are hints; rows are the truth. `memory://` is for the one-process form (`make demo`).
 BROKER_URL = env.str("BROKER_URL", default="memory://")
 CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_QUEUES = QUEUES
+CELERY_TASK_ROUTES = ROUTES
+CELERY_TASK_DEFAULT_QUEUE = DEFAULT
+# A worker that is told a queue that does not exist refuses to start.
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+# Tasks wait for networks, and a process for each that waits would be 80 MB of sleep. Time limits are in the calls.
+CELERY_WORKER_POOL = "threads"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -136,6 +144,8 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# However long the broker is away: a worker that gave up would be missing when it is back.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A web request must not hang on a dead broker: one quick try, the sweep sends it again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "max_retries": 1,
@@ -157,6 +167,7 @@ else:
         "health_check_interval": 25,
     }
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=8, least=1)
+CELERY_WORKER_CONCURRENCY = WORKER_CONCURRENCY
 
 # -------------------------------------------------------------------------------------------------- the files
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))

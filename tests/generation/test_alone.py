@@ -51,9 +51,14 @@ def test_nothing_to_wait_for_is_over_at_once():
     assert work_until_done([], lambda found: None) == []
 
 
+def workers_are_seen() -> None:
+    health.worker_seen("submit")
+    health.worker_seen("store")
+
+
 def test_while_a_worker_is_seen_it_only_looks_on():
     generation = order()
-    health.seen("worker")
+    workers_are_seen()
     seen: list[str] = []
 
     def worker_dies(found: Sequence[Generation]) -> None:
@@ -82,7 +87,7 @@ def test_while_another_watches_it_still_sends_and_stores():
 
 def test_an_interrupt_gives_the_lease_back_and_leaves_the_rows():
     generation = order()
-    health.seen("worker")
+    workers_are_seen()
 
     def interrupt(found: Sequence[Generation]) -> None:
         raise KeyboardInterrupt

@@ -21,10 +21,16 @@ def parts() -> dict[str, health.Check]:
     return {check.name: check for check in health.checks()}
 
 
+def all_beat() -> None:
+    """As after a round of beats with a worker for each queue."""
+    for queue in health.queues():
+        tasks.beat(queue)
+
+
 def test_all_is_well_once_a_worker_was_seen() -> None:
     assert not parts()["worker"].is_well
     assert not health.has_worker()
-    tasks.beat()
+    all_beat()
     health.seen("sweep")
     assert all(check.is_well for check in parts().values())
     assert health.has_worker()
@@ -56,10 +62,21 @@ def test_what_is_overdue_is_told_with_its_age_whatever_state_it_is_in(status: St
     assert re.search(r"; 1 past their deadline, the oldest by 36\d\d seconds$", found.detail)
 
 
-def test_a_worker_that_was_not_seen_for_a_while_is_down() -> None:
-    Heartbeat.objects.create(name="worker", seen_at=timezone.now() - timedelta(minutes=5))
-    assert "300 seconds ago" in parts()["worker"].detail
+def test_a_queue_whose_worker_was_not_seen_for_a_while_is_down_and_named() -> None:
+    all_beat()
+    long_ago = timezone.now() - timedelta(minutes=5)
+    Heartbeat.objects.filter(name="worker-store").update(seen_at=long_ago)
+    found = parts()["worker"]
+    assert not found.is_well
+    assert found.detail == "no worker takes what is in the queue store (last seen 300 seconds ago)"
     assert not health.has_worker()
+
+
+def test_a_queue_that_no_worker_ever_took_from_is_down_and_named() -> None:
+    all_beat()
+    Heartbeat.objects.filter(name="worker-mail").delete()
+    assert parts()["worker"].detail == "no worker takes what is in the queue mail (never seen)"
+    assert health.has_worker(), "no order waits for a mail"
 
 
 def test_a_folder_that_cannot_be_made_is_a_storage_that_is_down(settings: Settings, tmp_path: Path) -> None:
@@ -81,7 +98,7 @@ def test_the_page_is_open_and_says_503_while_a_part_is_down(client: Client) -> N
     assert answer.status_code == 503
     assert not answer.json()["ok"]
     assert answer.json()["database"]["ok"]
-    tasks.beat()
+    all_beat()
     health.seen("sweep")
     answer = client.get("/healthz")
     assert answer.status_code == 200
