@@ -16,7 +16,7 @@ from django.conf import settings
 from studio import queues
 from studio.celery import app
 from tests.chaos.house import PROJECT, ROOT, House
-from tests.chaos.servers import wait_until
+from tests.chaos.servers import OwnRedis, wait_until
 from tests.fakes.fal import FakeFal
 from tests.fakes.sockets import Reply, Request
 from tests.services import need_redis
@@ -35,7 +35,13 @@ def test_each_task_has_its_queue() -> None:
 
 @pytest.mark.redis
 def test_a_message_goes_to_the_queue_of_its_task_and_no_other() -> None:
-    address = need_redis()
+    need_redis()
+    with OwnRedis() as server:  # in the shared one another test may empty the queues meanwhile
+        check_routes(server.url)
+
+
+def check_routes(address: str) -> None:
+    """Send each task, and see that it lies where it should and only there."""
     sender = Celery("queues", broker=address, set_as_current=False)
     sender.conf.task_queues, sender.conf.task_routes = (
         settings.CELERY_TASK_QUEUES,
