@@ -12,8 +12,10 @@ from kombu import Exchange, Queue
 TASKS: Mapping[str, Sequence[str]] = {
     # Short questions and orders to providers.
     "submit": ("generation.submit", "generation.cancel", "generation.look_for"),
-    # Results: long downloads, their check and poster, the way into the storage.
+    # Results: long downloads, their check, the way into the storage.
     "store": ("generation.store",),
+    # Stills of what is stored: work for the processor, while all else waits for networks.
+    "poster": ("generation.draw_poster",),
     "mail": ("billing.send_alert", "billing.send_notice"),
     # The day's work, which may take long and which nobody waits for.
     "housekeeping": ("studio.housekeep",),
