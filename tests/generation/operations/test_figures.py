@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from billing.models import Hold, Notice
 from billing.models.notice import NoticeKind
-from generation import decisions, health, orders
+from generation import decisions, health, lanes, orders
 from generation.models import CostState, Generation, Lane, Status
 from generation.operations import outcomes, processes, trouble
 from generation.operations.exposition import exposition
@@ -138,13 +138,12 @@ def test_a_quantile_is_a_value_that_occurred(count: int, share: float, rank: int
 
 def test_a_lane_says_who_is_at_work_and_who_waits(settings: Any) -> None:
     settings.PROVIDER_CONCURRENCY = {"fal": 3, "kie": 0}
-    past = timezone.now() - timedelta(minutes=1)
     for status in (Status.SUBMITTING, Status.SUBMITTED, Status.UNCERTAIN, Status.READY, Status.QUEUED):
         make_generation(provider="fal", status=status)
-    make_generation(provider="fal", status=Status.UNCERTAIN, deadline_at=past)
+    make_generation(provider="fal", status=Status.UNCERTAIN, changed_at=timezone.now() - lanes.LOST)
     make_generation(provider="kie", status=Status.QUEUED)
-    lanes = {row.slug: (row.places, row.crowd.running, row.crowd.waiting) for row in figures().providers}
-    assert lanes == {"fal": (3, 3, 1), "kie": (None, 0, 1), "mock": (None, 0, 0)}
+    found = {row.slug: (row.places, row.crowd.running, row.crowd.waiting) for row in figures().providers}
+    assert found == {"fal": (3, 3, 1), "kie": (None, 0, 1), "mock": (None, 0, 0)}
     text = exposition(figures()).decode()
     assert 'lane_running{provider="fal"} 3.0' in text
     assert 'lane_waiting{provider="kie"} 1.0' in text
