@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import BigIntegerField, Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from billing.availability import Availability, standing
 from billing.errors import NoBudgetError
-from billing.models import Account, Hold
+from billing.models import Account, Entry, EntryKind, Hold
 from billing.money import from_micros
 from billing.statements import PAYING
 from generation.models import CostState, Generation
@@ -19,6 +19,14 @@ from studio.spending.windows import Window
 _THOUSANDTHS = 1000
 _ENTRIES = "generation__hold__entries__"
 _PAID = Q(**{f"{_ENTRIES}kind__in": PAYING})
+_CORRECTION = Subquery(
+    Entry.objects.filter(hold=OuterRef("hold"), kind=EntryKind.ADJUSTMENT)
+    .order_by()
+    .values("hold")
+    .annotate(sum=Sum("amount_micros"))
+    .values("sum"),
+    output_field=BigIntegerField(),
+)
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,7 @@ def circled_cost(project: Project, everything: Decimal) -> CircledCost:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How the estimates of one model compare with what was charged. Amounts are US dollars.
+    """How the estimates of one model compare with what was charged, corrections included. Amounts are US dollars.
 
     `mean` is the mean, take by take, of the charge as a part of the estimate: 1 is right, 1.2 is a fifth more.
     `worst` is the one that was furthest away, up or down.
@@ -132,21 +140,26 @@ class Accuracy:
 
 
 def accuracy(account: Account, shown: Window) -> list[Accuracy]:
-    """Each model with takes that ended in the window and were charged, the furthest out first. One query."""
+    """Each model with takes that ended in the window and were charged, the furthest out first. One query.
+
+    A charge counts as a bill or a person has corrected it since, whenever that was.
+    """
     ended = Q(finished_at__lt=shown.until)
     if shown.since is not None:
         ended &= Q(finished_at__gte=shown.since)
-    ratio = F("cost_micros") * _THOUSANDTHS / F("estimate_micros")
+    cost = F("cost_micros") + Coalesce(_CORRECTION, 0)
+    ratio = F("final_micros") * _THOUSANDTHS / F("estimate_micros")
     charged = Generation.objects.filter(
         ended, account=account, cost_state=CostState.KNOWN, cost_micros__gt=0, estimate_micros__gt=0
     )
     rows = (
         charged.order_by()
+        .annotate(final_micros=cost)
         .values("model")
         .annotate(
             takes=Count("pk"),
             estimated=Sum("estimate_micros"),
-            charged=Sum("cost_micros"),
+            charged=Sum("final_micros"),
             ratios=Sum(ratio),
             highest=Max(ratio),
             lowest=Min(ratio),

@@ -71,6 +71,20 @@ def test_the_worst_can_be_far_below_the_estimate(project, scene):
     assert (found.mean, found.worst) == (D("0.65"), D("0.20"))
 
 
+def test_estimates_are_laid_beside_what_a_bill_has_corrected(project, scene, django_assert_num_queries):
+    shot = make_shot(scene)
+    make_take(shot, estimate="0.40", cost="0.40")
+    wrong = make_take(shot, estimate="0.40", cost="0.40").generation.hold
+    for number, amount in enumerate(("0.30", "-0.10")):
+        budgets.adjust(
+            project.account, D(amount), by=None, why="The bill", reference=f"bill:{number}", hold=wrong
+        )
+    with django_assert_num_queries(1):
+        (found,) = accuracy(project.account, everything(project))
+    assert (found.takes, found.estimated, found.charged) == (2, D("0.80"), D("1.00"))
+    assert (found.mean, found.worst) == (D("1.25"), D("1.50"))
+
+
 def test_what_remains_is_priced_and_counted(project, scene, django_assert_num_queries):
     done = make_shot(scene)
     make_take(done, cost="0.35")
