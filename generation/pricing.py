@@ -7,6 +7,7 @@ own measure is not certain (what a megapixel is, how long the input runs, how bu
 takes the usual reading and the upper bound the dearest.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from decimal import ROUND_CEILING, Decimal
 from generation.catalogue import ModelSpec, Price, defaults, expected_output
 from generation.catalogue.spec import Condition
 
-__all__ = ["Quote", "UnknownPriceError", "plain", "price_on", "quote", "unit_word"]
+__all__ = ["Quote", "UnknownPriceError", "plain", "price_on", "quote", "source_words", "unit_word"]
 
 _MICROS = 1_000_000
 _USUAL_MEGAPIXEL, _DEAREST_MEGAPIXEL = 1_048_576, 1_000_000
@@ -195,6 +196,13 @@ def _stepped(seconds: Decimal, step: int | None) -> Decimal:
 def unit_word(unit: str) -> str:
     """The unit of a price in plain words: “second”, “picture”, “GPU second”."""
     return _UNITS[unit][0]
+
+
+def source_words(source: str) -> str:
+    """Where a price is from, for whoever pays: the catalogue's own marks for its papers become words."""
+    named = re.sub(r"founding-document-\d+", "the list price", source)
+    named = re.sub(r"fal[- ]pricing[- ]api", "fal.ai’s pricing API", named, flags=re.IGNORECASE)
+    return named[:1].upper() + named[1:] if named != source and not named.startswith("fal.ai") else named
 
 
 def _explanation(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from generation.catalogue import InvalidArgumentsError, ModelSpec, UnknownModelError, catalogue
 from generation.models import Generation, Output, Status
 from generation.orders import price
-from generation.pricing import Quote, UnknownPriceError
+from generation.pricing import Quote, UnknownPriceError, source_words
 from generation.providers.advice import advice_for
 from studio import fallbacks, take_words, waiting
 from studio.models import Shot, Take
@@ -201,7 +201,7 @@ class TakePanel(TakeCard):
     @property
     def price_source(self) -> str:
         """Where that price is from."""
-        return take_words.price_source(str(self.price_facts.get("source", "")))
+        return source_words(str(self.price_facts.get("source", "")))
 
     @cached_property
     def events(self) -> list[Moment]:

@@ -1,7 +1,6 @@
 """Takes in plain words: their money, their time, their trouble, their files."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -153,13 +152,6 @@ def parameters(
         for name, value in request.get("values", {}).items()
         if name not in {"prompt", "negative_prompt"} and value not in (None, "", [])
     ]
-
-
-def price_source(source: str) -> str:
-    """Where a price is from, for whoever pays: the catalogue's own marks for its papers become words."""
-    named = re.sub(r"founding-document-\d+", "the list price", source)
-    named = re.sub(r"fal[- ]pricing[- ]api", "fal.ai’s pricing API", named, flags=re.IGNORECASE)
-    return named[:1].upper() + named[1:] if named != source and not named.startswith("fal.ai") else named
 
 
 def _label(spec: ModelSpec | None, name: str) -> str:

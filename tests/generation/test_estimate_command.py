@@ -62,6 +62,8 @@ def test_text_for_people(capsys):
         "5 seconds at $0.112 a second; at most $0.56.",
         "Price of 2026-10-01, verified: fal docs and pricing API.",
     ]
+    call_command("estimate", "ray2-flash", *FOUNDING)
+    assert capsys.readouterr().out.endswith("Price of 2025-10-31, not verified: The list price.\n")
 
 
 @pytest.mark.parametrize(

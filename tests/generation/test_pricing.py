@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from generation.catalogue import ModelSpec, catalogue, load, validate
 from generation.catalogue.loading import HERE
-from generation.pricing import Quote, UnknownPriceError, plain, quote
+from generation.pricing import Quote, UnknownPriceError, plain, quote, source_words
 
 FOUNDING, TODAY = date(2025, 10, 31), date(2026, 11, 21)
 
@@ -221,3 +221,20 @@ def test_for_every_order_the_estimate_is_within_the_bound_and_more_takes_cost_mo
     assert quoted.amount_micros <= quoted.upper_bound_micros
     assert isinstance(quoted.amount, Decimal)
     assert quoted.amount == quoted.per_job_amount * count
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("founding-document-004", "The list price"),
+        (
+            "founding-document-003, carried back from 2025-11-01",
+            "The list price, carried back from 2025-11-01",
+        ),
+        ("fal-pricing-api (540p, 5 s)", "fal.ai’s pricing API (540p, 5 s)"),
+        ("Letter of 3 November", "Letter of 3 November"),
+        ("", ""),
+    ],
+)
+def test_where_a_price_is_from_is_said_in_words(source, words):
+    assert source_words(source) == words

@@ -11,7 +11,6 @@ from billing.budgets import available
 from billing.models import Hold
 from generation.catalogue import catalogue
 from generation.models import Generation
-from studio import take_words
 from studio.models import Role, Take
 from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_upload
 
@@ -314,21 +313,3 @@ def test_a_number_of_five_thousand_digits_is_only_a_wrong_value(client, shot, ar
     sent[field] = ("take:" if field == "image_url" else "") + "9" * 5000
     assert client.post(url(page, shot), sent, headers=FRAGMENT).status_code in {200, 422}
     assert_nothing_ordered()
-
-
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        ("founding-document-004", "The list price"),
-        (
-            "founding-document-003, carried back from 2025-11-01",
-            "The list price, carried back from 2025-11-01",
-        ),
-        ("fal-pricing-api (540p, 5 s)", "fal.ai’s pricing API (540p, 5 s)"),
-        ("Letter of 3 November", "Letter of 3 November"),
-        ("", ""),
-    ],
-)
-@pytest.mark.database_free
-def test_where_a_price_is_from_is_said_in_words(source, words):
-    assert take_words.price_source(source) == words

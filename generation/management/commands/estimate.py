@@ -12,7 +12,7 @@ from django.utils import timezone
 from billing.console import OneLineCommand
 from generation.catalogue import InvalidArgumentsError, UnknownModelError, catalogue, validate
 from generation.prices.in_force import where_readable
-from generation.pricing import Quote, UnknownPriceError, plain, quote
+from generation.pricing import Quote, UnknownPriceError, plain, quote, source_words
 
 
 class Command(OneLineCommand):
@@ -82,7 +82,7 @@ def _as_text(name: str, quoted: Quote) -> str:
         [
             f"{name} ({quoted.model}): ${plain(quoted.amount)}",
             f"{quoted.explanation}; at most ${plain(quoted.upper_bound)}.",
-            f"Price of {quoted.effective_on}, {trust}: {quoted.price_source}.",
+            f"Price of {quoted.effective_on}, {trust}: {source_words(quoted.price_source)}.",
         ]
     )
 
