@@ -154,6 +154,16 @@ def test_a_form_changed_after_going_back_is_a_new_order(client, shot, artist):
     assert Take.objects.count() == 2
 
 
+def test_four_takes_at_once_are_numbered_in_the_order_of_their_orders(client, shot, artist):
+    make_take(shot)
+    client.post(url("shot-generate", shot), order(model="flux-dev", seed="7", count="4", num_images="1"))
+    made = list(shot.takes.exclude(number=1).order_by("number").select_related("generation__hold"))
+    assert [take.number for take in made] == [2, 3, 4, 5]
+    assert [take.generation.request["values"]["seed"] for take in made] == [7, 8, 9, 10]
+    assert [take.generation_id for take in made] == sorted(take.generation_id for take in made)
+    assert [take.generation.hold_id for take in made] == sorted(take.generation.hold_id for take in made)
+
+
 def test_a_seed_counts_up_over_several_takes(client, shot, artist):
     client.post(url("shot-generate", shot), order(model="flux-dev", seed="7", count="3", num_images="1"))
     assert sorted(Generation.objects.values_list("seed", flat=True)) == [7, 8, 9]
