@@ -27,12 +27,18 @@ TRIAL = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Trouble:
-    """A provider that is given no orders just now: since when, and when one is tried next."""
+    """A provider that is given no orders just now: since when, after how many, and when one is tried next."""
 
     provider: str
     since: datetime
     retry_at: datetime
     words: str
+    failures: int
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        """When one order is tried; None when the next that comes is."""
+        return self.retry_at if self.retry_at > timezone.now() else None
 
 
 def limit(provider: str) -> int | None:
@@ -110,4 +116,4 @@ def _pause(trials: int) -> timedelta:
 
 def _trouble(lane: Lane) -> Trouble:
     since = lane.opened_at or timezone.now()
-    return Trouble(lane.provider, since, lane.retry_at or since, lane.trouble)
+    return Trouble(lane.provider, since, lane.retry_at or since, lane.trouble, lane.failures)

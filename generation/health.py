@@ -158,7 +158,7 @@ def _sweep() -> str:
 def _providers() -> str:
     """Who is given no orders because they answer none. The house goes on without them, so it is not down."""
     resting = [
-        f"{each.provider} answers no orders since {each.since:%H:%M} UTC" for each in circuits.troubles()
+        f"{each.provider} answers no orders since {each.since:%F %H:%M} UTC" for each in circuits.troubles()
     ]
     return "; ".join(resting) or "none is known to be away"
 

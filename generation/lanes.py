@@ -21,7 +21,7 @@ from generation import circuits, lifecycle
 from generation.circuits import limit
 from generation.models import Generation, Lane, Status
 
-__all__ = ["Claim", "claim", "limit", "next_up", "room", "running"]
+__all__ = ["Claim", "Crowd", "claim", "crowds", "limit", "next_up", "room", "running"]
 
 # How long an order whose answer was lost keeps its place. Longer than most jobs run.
 LOST = timedelta(minutes=5)
@@ -154,7 +154,7 @@ _UNSTORED = (Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED, Status.UNCERTAI
 
 
 def _in_lane(now: datetime) -> Q:
-    return _at_work(now) | Q(status=Status.UNCERTAIN, changed_at__gt=now - LOST)
+    return _at_work(now) | Q(status=Status.UNCERTAIN, changed_at__gt=now - LOST, deadline_at__gt=now)
 
 
 def _at_work(now: datetime) -> Q:

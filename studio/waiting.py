@@ -65,9 +65,8 @@ def _title(trouble: Trouble) -> str:
 
 
 def _next_try(trouble: Trouble) -> str:
-    if trouble.retry_at <= timezone.now():
-        return "one is tried now"
-    return f"one is tried again at {_clock(trouble.retry_at)}"
+    next_try_at = trouble.next_try_at
+    return f"one is tried again at {_clock(next_try_at)}" if next_try_at else "one is tried now"
 
 
 def _clock(moment: datetime) -> str:

@@ -141,7 +141,7 @@ def test_it_reports_its_health_and_stops_cleanly(studio: Studio) -> None:
     studio.wait_for(lambda: studio.get("/healthz")[0] == 200, 30)
     health = json.loads(studio.get("/healthz")[1])
     assert health["ok"]
-    parts = {"database", "broker", "storage", "worker", "sweep"}
+    parts = {"database", "broker", "storage", "worker", "sweep", "providers"}
     assert set(health) == parts | {"ok"}
     assert all(health[part]["ok"] for part in parts)
 

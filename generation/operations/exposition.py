@@ -101,6 +101,12 @@ def _providers(found: Figures) -> Iterator[GaugeMetricFamily]:
         [(at, int(row.resting is not None)) for at, row in rows],
     )
     yield _gauge(
+        "provider_resting_seconds",
+        "For how long.",
+        ("provider",),
+        [(at, age_seconds(row.resting.since) if row.resting else None) for at, row in rows],
+    )
+    yield _gauge(
         "lane_places",
         "How many of our jobs a provider has at a time; left out where there is no limit.",
         ("provider",),

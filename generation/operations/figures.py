@@ -10,6 +10,7 @@ from django.utils import timezone
 from billing import outbox
 from billing.models import Hold
 from generation import health
+from generation.circuits import Trouble
 from generation.models import Generation, Heartbeat
 from generation.operations import flight, outcomes, processes, standing, trouble
 from generation.operations.processes import age_seconds
@@ -139,6 +140,15 @@ def _provider(row: standing.Standing) -> Mapping[str, Any]:
         "running": row.crowd.running,
         "waiting": row.crowd.waiting,
         "resting_seconds": age_seconds(row.resting.since) if row.resting else None,
+        "resting": _rest(row.resting) if row.resting else None,
+    }
+
+
+def _rest(rest: Trouble) -> Mapping[str, Any]:
+    return {
+        "failures": rest.failures,
+        "next_try_at": rest.next_try_at.isoformat() if rest.next_try_at else None,
+        "trouble": rest.words,
     }
 
 

@@ -12,10 +12,9 @@ from generation.lanes import Crowd
 from generation.models import Generation, Status
 from generation.providers import PROVIDERS, is_mocked
 
-# What is the provider's doing, not the order's: the kinds of generation.providers.errors that say "not now".
-NOT_ANSWERING = frozenset(
-    {"not_sent", "rate_limited", "unavailable", "uncertain", "authentication", "out_of_credit"}
-)
+# What is the provider's doing, not the order's: the kinds of generation.providers.errors that say that it does not work
+# for us. "Too many" is none of them: whoever says so works.
+NOT_ANSWERING = frozenset({"not_sent", "unavailable", "uncertain", "authentication", "out_of_credit"})
 RECENTLY = timedelta(days=7)
 
 
@@ -37,7 +36,9 @@ class Standing:
 
     @property
     def is_failing(self) -> bool:
-        """Whether its last word was a trouble."""
+        """Whether its last word was a trouble, or it is given no orders."""
+        if self.resting:
+            return True
         return self.failed_at is not None and (self.answered_at is None or self.failed_at > self.answered_at)
 
 

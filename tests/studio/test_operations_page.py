@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import HoldState
-from generation.models import CostState, Event, Generation, Status
+from generation.models import CostState, Event, Generation, Lane, Status
 from generation.operations.figures import figures
 from studio.models import Take
 from tests.factories import make_generation, make_project, make_shot, make_take, make_user
@@ -214,6 +214,20 @@ def test_an_order_that_is_not_there_is_404_and_looking_changes_nothing(client: C
         assert client.post(f"/ops/{dead.pk + 1}/{deed}/").status_code == 404
         assert client.get(f"/ops/{dead.pk}/{deed}/").status_code == 405
     assert Event.objects.filter(generation=dead).count() == 1
+
+
+def test_a_provider_that_rests_is_shown_with_its_next_try(client: Client, on_call: Any) -> None:
+    now = timezone.now()
+    times = {"opened_at": now - timedelta(minutes=4), "retry_at": now + timedelta(minutes=1)}
+    Lane.objects.create(provider="fal", failures=1, trouble="fal answered <503>", **times)
+    page = client.get("/ops/").text
+    assert "1 order in a row without an answer" in page
+    assert "fal answered &lt;503&gt;" in page
+    assert "one is tried" in page
+    Lane.objects.update(retry_at=now)
+    assert "the next is the trial" in client.get("/ops/").text
+    Lane.objects.update(opened_at=None)
+    assert "Resting" not in client.get("/ops/").text
 
 
 def test_words_of_providers_are_shown_as_words(client: Client, on_call: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from billing.console import OneLineCommand
 from billing.money import format_usd
+from generation.circuits import Trouble
 from generation.operations.figures import Figures, as_json, figures
 from generation.operations.outcomes import USUAL, WINDOWS
 from generation.operations.processes import age_seconds
@@ -75,8 +76,16 @@ def _provider(row: Any) -> str:
     trouble = f"; trouble {_age(row.failed_at)}: {row.trouble[:120]}" if row.failed_at else ""
     places = f" of {row.places}" if row.places else ""
     lane = f"; {row.crowd.running}{places} at work, {row.crowd.waiting} waiting"
-    rest = f"; given no orders since {row.resting.since:%H:%M} UTC" if row.resting else ""
-    return f"{row.slug}{played}: delivered {_age(row.answered_at)}{lane}{rest}{trouble}"
+    rest = f"; {_rest(row.resting)}" if row.resting else trouble
+    return f"{row.slug}{played}: delivered {_age(row.answered_at)}{lane}{rest}"
+
+
+def _rest(rest: Trouble) -> str:
+    next_try = f"at {rest.next_try_at:%H:%M:%S} UTC" if rest.next_try_at else "with the next order"
+    return (
+        f"given no orders since {rest.since:%F %H:%M} UTC, {rest.failures} in a row had no answer, "
+        f"tried again {next_try}: {rest.words[:120]}"
+    )
 
 
 def _model(row: Any) -> str:

@@ -154,7 +154,7 @@ def test_a_provider_that_rests_is_seen_and_the_house_is_not_down() -> None:
     assert checks()["providers"] == (True, "none is known to be away")
     at = datetime(2026, 11, 21, 12, 3, tzinfo=UTC)
     Lane.objects.create(provider="fal", failures=5, opened_at=at, retry_at=at, trouble="503 from 10.0.0.7")
-    assert checks()["providers"] == (True, "fal answers no orders since 12:03 UTC"), (
+    assert checks()["providers"] == (True, "fal answers no orders since 2026-11-21 12:03 UTC"), (
         "and no words of an error"
     )
     assert [row.slug for row in figures().providers if row.resting] == ["fal"]
@@ -174,6 +174,27 @@ def test_a_provider_is_failing_while_its_last_word_was_a_trouble() -> None:
     make_generation(provider="fal", status=Status.SUCCEEDED, changed_at=ago(hours=1))
     fal = next(row for row in figures().providers if row.slug == "fal")
     assert (fal.is_failing, fal.trouble) == (False, "503 from fal")
+
+
+def test_too_many_is_no_trouble_of_a_provider() -> None:
+    dead(provider="fal", error_code="rate_limited", error_message="429 from fal")
+    fal = next(row for row in figures().providers if row.slug == "fal")
+    assert (fal.is_failing, fal.trouble) == (False, "")
+
+
+def test_a_provider_that_rests_is_failing_though_it_delivered_and_says_when_it_is_tried() -> None:
+    make_generation(provider="fal", status=Status.SUCCEEDED)
+    soon = timezone.now() + timedelta(minutes=1)
+    Lane.objects.create(provider="fal", failures=3, opened_at=ago(minutes=4), retry_at=soon, trouble="503")
+    assert next(row for row in figures().providers if row.slug == "fal").is_failing
+    said = {"failures": 3, "next_try_at": soon.isoformat(), "trouble": "503"}
+    assert as_json(figures())["providers"]["fal"]["resting"] == said
+    out = StringIO()
+    call_command("ops", stdout=out)
+    assert f"3 in a row had no answer, tried again at {soon:%H:%M:%S} UTC: 503" in out.getvalue()
+    Lane.objects.update(retry_at=ago(seconds=1))
+    call_command("ops", stdout=out)
+    assert "tried again with the next order: 503" in out.getvalue()
 
 
 def test_mails_that_wait() -> None:
