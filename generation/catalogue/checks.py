@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from .errors import CatalogueError
+from .files import narrower_or_same
 from .loading import shared
 from .spec import Condition, ModelSpec, Parameter, Price, Size
 
@@ -57,6 +58,8 @@ def _parameters(spec: ModelSpec) -> Iterator[Finding]:
         key = f"parameters.{parameter.name}"
         if parameter.wire is None and parameter.name != "aspect_ratio":
             yield f"{key}.wire", "only an aspect ratio may go without a word of the provider"
+        if parameter.shapes is not None and not narrower_or_same(*parameter.shapes):
+            yield f"{key}.shapes", "the narrowest shape comes first"
         if parameter.wire in wires:
             yield f"{key}.wire", f"“{parameter.wire}” is already the word of another parameter"
         wires |= {parameter.wire} if parameter.wire else set()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from .spec import Parameter
 from .wording import listed
 
-__all__ = ["FileFacts", "file_problem"]
+__all__ = ["FileFacts", "file_problem", "narrower_or_same"]
 
 _KINDS = {"image": "image", "images": "image", "video": "video", "audio": "audio"}
 _WORDS = {"image": "a picture", "video": "a clip", "audio": "a sound"}
@@ -63,4 +63,17 @@ def _size_problem(parameter: Parameter, file: FileFacts, name: str) -> str:
         return f"{name} needs at least {parameter.min_side} pixels a side, and {has}. Choose a larger one."
     if parameter.max_side is not None and max(file.width, file.height) > parameter.max_side:
         return f"{name} takes at most {parameter.max_side} pixels a side, and {has}. Choose a smaller one."
+    if parameter.shapes is not None and not _fits_between(file.width, file.height, *parameter.shapes):
+        narrowest, widest = parameter.shapes
+        return f"{name} takes shapes from {narrowest} to {widest}, and {has}. Crop it or choose another."
     return ""
+
+
+def _fits_between(width: int, height: int, narrowest: str, widest: str) -> bool:
+    return narrower_or_same(narrowest, f"{width}:{height}") and narrower_or_same(f"{width}:{height}", widest)
+
+
+def narrower_or_same(shape: str, other: str) -> bool:
+    """Whether a shape (width:height) is no wider than another. Whole numbers alone, so that a limit is exact."""
+    (width, height), (other_width, other_height) = (map(int, each.split(":")) for each in (shape, other))
+    return width * other_height <= other_width * height

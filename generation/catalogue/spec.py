@@ -83,13 +83,17 @@ class ItemField(_Frozen):
     choices: tuple[str, ...] = ()
 
 
+Shape = Annotated[str, Field(pattern=r"^[1-9]\d*:[1-9]\d*$")]
+
+
 class Parameter(_Frozen):
     """One thing that can be asked of a model.
 
     `name` is our word and `wire` the provider's; `wire` is None for a word that is translated into another
     (an aspect ratio into a size) and for a measure, which prices the job but is never sent.
     A length's `choices` are the provider's words ("5s"); `lengths` gives them as whole seconds.
-    `formats` (content types), `max_bytes`, `min_side` and `max_side` (pixels) limit the file of a media parameter.
+    `formats` (content types), `max_bytes`, `min_side` and `max_side` (pixels) and `shapes` (the narrowest and the
+    widest, as width:height) limit the file of a media parameter.
     """
 
     name: str
@@ -112,6 +116,7 @@ class Parameter(_Frozen):
     max_bytes: int | None = Field(default=None, gt=0)
     min_side: int | None = Field(default=None, gt=0)
     max_side: int | None = Field(default=None, gt=0)
+    shapes: tuple[Shape, Shape] | None = None
 
     @property
     def lengths(self) -> tuple[int, ...]:

@@ -196,6 +196,22 @@ BROKEN = [
         "parameters.guidance_scale.minimum",
         "greater than",
     ),
+    (
+        WAN,
+        "max_side = 2000",
+        'shapes = ["5:2", "2:5"]',
+        "wan-25-preview-image",
+        "parameters.start_image.shapes",
+        "narrowest shape comes first",
+    ),
+    (
+        WAN,
+        "max_side = 2000",
+        'shapes = ["0.4", "2.5"]',
+        "wan-25-preview-image",
+        "parameters.start_image.shapes.0",
+        "",
+    ),
     (KOLORS, "default = 5.0", "default = 50.0", "kolors", "parameters.guidance_scale.default", "more than"),
 ]
 

@@ -45,6 +45,18 @@ def planned(model, parameter, **facts):
         (
             "kling-o1-image-to-video",
             "start_image",
+            PICTURE | {"width": 399, "height": 1000},
+            "“First frame” takes shapes from 2:5 to 5:2, and this file has 399 × 1000. Crop it or choose another.",
+        ),
+        (
+            "kling-o1-standard-image-to-video",
+            "start_image",
+            PICTURE | {"width": 1001, "height": 400},
+            "takes shapes from 2:5 to 5:2, and this file has 1001 × 400",
+        ),
+        (
+            "kling-o1-image-to-video",
+            "start_image",
             PICTURE | {"size_bytes": 10_500_000},
             "at most 10 MB, and this file has 10.5 MB",
         ),
@@ -84,7 +96,12 @@ def test_a_file_that_does_not_fit_is_refused(model, parameter, facts, words):
 @pytest.mark.parametrize(
     ("model", "parameter", "facts"),
     [
-        ("kling-o1-image-to-video", "start_image", PICTURE | {"size_bytes": 10_000_000, "width": 300}),
+        (
+            "kling-o1-image-to-video",
+            "start_image",
+            PICTURE | {"size_bytes": 10_000_000, "width": 300, "height": 750},
+        ),
+        ("kling-o1-image-to-video", "start_image", PICTURE | {"width": 1000, "height": 400}),
         ("kling-o1-image-to-video", "start_image", PICTURE | {"width": None, "height": None}),
         ("wan-25-preview-image", "start_image", PICTURE | {"height": 2000}),
         ("kling-o1-video-to-video-reference", "video", CLIP),
