@@ -3,7 +3,7 @@
     python bench/throughput.py [--json] [--n N] [--long] [--webhooks] [--baseline] [--postgres URL]
 
 N orders are placed through the front door (in one transaction, each with its money held) while two workers of 16
-threads, the watcher and the web process stand frozen. The clock starts when they are let go, with every order committed
+threads, one for posters, the watcher and the web process stand frozen. The clock starts when they are let go, with every order committed
 and its message in the broker, and ends when the last generation has succeeded and its file is kept. They speak fal's
 wire with a quick server of the bench's own; a job takes 2 to 5 seconds (`--long`: 30 to 60), drawn evenly and the
 same in each race. Its result is a picture (`--long`: a clip) of some 256 KiB: the engine downloads, checks, probes
@@ -12,9 +12,10 @@ and saves. On a PostgreSQL database and a Redis of the bench's own.
 `ratio` is the time to that of a bare asyncio script without database or checks, which sends the same orders, asks about
 each job every quarter of a second (`--long`: every second), downloads the same files, and runs just before; `to_bound`
 is the time to that of the slowest job alone. `cpu_ms` is processor time of all processes of the product for one
-generation, until the last is playable; `memory_mb` the most that they took together; `statements` and `writes` (rows
-inserted or updated) are the database's work for one generation. `p50_s` and `p95_s` are seconds from the job's end at
-fal to its playable file here, `polls` how often was asked about a job.
+generation, until the last is playable, without the worker that draws posters at the lowest priority in a queue of
+its own (`poster_cpu_ms`, as far as it has come by then); `memory_mb` the most that they took together; `statements`
+and `writes` (rows inserted or updated) are the database's work for one generation. `p50_s` and `p95_s` are seconds from
+the job's end at fal to its playable file here, `polls` how often was asked about a job.
 
 Without `--n`: 200 and 1,000. `--webhooks`: fal also calls back, signed. `--baseline`: the blocked way beside it, a
 `fal_client.subscribe` in a worker of two processes, at N = 200; that alone takes six minutes.

@@ -16,11 +16,14 @@ from typing import Self
 
 import httpx
 
+from studio.queues import TASKS
+
 BENCH = Path(__file__).resolve().parent.parent
 ROOT = BENCH.parent
 START_SECONDS = 60.0
 THREADS = 16
 WORKERS = 2
+POSTERS = "posters"
 
 
 class Fleet:
@@ -34,8 +37,11 @@ class Fleet:
 
     def __enter__(self) -> Self:
         worker = ["-m", "celery", "-A", "studio", "worker", "--pool", "threads"]
+        queues = ",".join(queue for queue in TASKS if queue != "poster")
+        many = ["--concurrency", str(THREADS), "-Q", queues]
         for number in range(1, WORKERS + 1):
-            self._start(f"worker {number}", *worker, "--concurrency", str(THREADS), "-n", f"bench{number}@%h")
+            self._start(f"worker {number}", *worker, *many, "-n", f"bench{number}@%h")
+        self._start(POSTERS, *worker, "--concurrency", "1", "-Q", "poster", "-n", "posters@%h", nice=19)
         self._start("watcher", "manage.py", "watch")
         quiet = ["--log-level", "error"]
         self._start("web", "-m", "uvicorn", "studio.asgi:application", "--port", str(self.port), *quiet)
@@ -56,18 +62,24 @@ class Fleet:
 
     @property
     def pids(self) -> list[int]:
-        return [process.pid for process in self.processes.values()]
+        """All but the one that draws posters: nobody waits for it."""
+        return [process.pid for name, process in self.processes.items() if name != POSTERS]
+
+    @property
+    def poster_pid(self) -> int:
+        return self.processes[POSTERS].pid
 
     def wait(self) -> None:
         """Until all parts have shown that they work."""
-        from generation.models import Heartbeat, Lease
+        from generation import health
+        from generation.models import Lease
         from studio.celery import app
 
         self._wait_for(Lease.objects.filter(name="watcher").exists, "the watcher")
-        self._wait_for(Heartbeat.objects.filter(name="worker").exists, "a worker")
+        self._wait_for(health.has_worker, "a worker for each queue that an order needs")
         self._wait_for(self._answers, "the web process")
         inspect = app.control.inspect(timeout=1.0)
-        self._wait_for(lambda: len(inspect.ping() or {}) >= WORKERS, "all workers")
+        self._wait_for(lambda: len(inspect.ping() or {}) > WORKERS, "all workers")
 
     def freeze(self) -> None:
         """Stop all that would take up orders. What comes meanwhile waits for them in the broker."""
@@ -95,10 +107,11 @@ class Fleet:
             if process.poll() is None:
                 process.send_signal(number)
 
-    def _start(self, name: str, *command: str) -> None:
+    def _start(self, name: str, *command: str, nice: int = 0) -> None:
+        polite = ["nice", "-n", str(nice)] if nice else []
         with (self.folder / f"{name}.log").open("wb") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [*polite, sys.executable, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
 
     def _answers(self) -> bool:

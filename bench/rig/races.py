@@ -135,12 +135,14 @@ def rushes(bench: Bench, work: Work, number: int, beside: dict[str, Any]) -> dic
                 total(folder / "counts"),
                 footprint.cpu_seconds(fleet.pids),
             )
+            drawing = footprint.cpu_seconds([fleet.poster_pid])
             with footprint.Watch(lambda: footprint.memory_mb(fleet.pids)) as memory:
                 began = time.time()
                 fleet.thaw()
                 _wait_for(mine, fleet)
             spent = footprint.cpu_seconds(fleet.pids) - spent
             asked = total(folder / "counts") - asked
+            drawing = footprint.cpu_seconds([fleet.poster_pid]) - drawing
     log, succeeded = bench.log(), mine.filter(status=Status.SUCCEEDED)
     if succeeded.count() != number or log["counts"]["order"] != number:
         raise SystemExit(f"{succeeded.count()} of {number} succeeded, with {log['counts']['order']} jobs.")
@@ -154,6 +156,7 @@ def rushes(bench: Bench, work: Work, number: int, beside: dict[str, Any]) -> dic
         "seconds": round(seconds, 2),
         "to_bound": round(seconds / _bound(log), 2),
         "cpu_ms": round(spent / number * 1000, 1),
+        "poster_cpu_ms": round(drawing / number * 1000, 1),
         "statements": round(asked / number, 1),
         "writes": round((_rows_written() - written) / number, 1),
         "memory_mb": round(memory.most),
