@@ -3,11 +3,11 @@
     python bench/throughput.py [--json] [--n N] [--long] [--webhooks] [--baseline] [--postgres URL]
 
 N orders are placed through the front door (in one transaction, each with its money held) while two workers of 16
-threads, one for posters, the watcher and the web process stand frozen. The clock starts when they are let go, with every order committed
-and its message in the broker, and ends when the last generation has succeeded and its file is kept. They speak fal's
-wire with a quick server of the bench's own; a job takes 2 to 5 seconds (`--long`: 30 to 60), drawn evenly and the
-same in each race. Its result is a picture (`--long`: a clip) of some 256 KiB: the engine downloads, checks, probes
-and saves. On a PostgreSQL database and a Redis of the bench's own.
+threads, one for posters, the watcher and the web process stand frozen. The clock starts when they are let go, with
+every order committed and its message in the broker, and ends when the last generation has succeeded and its file is
+kept. They speak fal's wire with a quick server of the bench's own; a job takes 2 to 5 seconds (`--long`: 30 to 60),
+drawn evenly and the same in each race. Its result is a picture (`--long`: a clip) of some 256 KiB: the engine
+downloads, checks, probes and saves. On a PostgreSQL database and a Redis of the bench's own.
 
 `ratio` is the time to that of a bare asyncio script without database or checks, which sends the same orders, asks about
 each job every quarter of a second (`--long`: every second), downloads the same files, and runs just before; `to_bound`
