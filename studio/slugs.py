@@ -19,6 +19,7 @@ RESERVED = frozenset(
         "healthz",
         "help",
         "live",
+        "livez",
         "login",
         "mails",
         "logout",

@@ -51,6 +51,12 @@ def _environment_read() -> set[str]:
     return set(re.findall(r"os\.environ(?:\.get\(|\[)\"([A-Z_0-9]+)\"", text))
 
 
+def _containers_read() -> set[str]:
+    """Each variable that the files of the container form and the Procfile put in."""
+    text = (ROOT / "docker-compose.yml").read_text() + (ROOT / "Procfile").read_text()
+    return set(re.findall(r"\$\{([A-Z_0-9]+)", text))
+
+
 def _written(value: object) -> str:
     """A default as it stands in an environment file."""
     if isinstance(value, bool):
@@ -62,7 +68,7 @@ DOCUMENTED = dict(re.findall(r"^#?([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE, re.MULTILIN
 
 
 def test_the_example_names_each_variable_and_no_other():
-    assert set(DOCUMENTED) == set(_settings_read()) | _environment_read()
+    assert set(DOCUMENTED) == set(_settings_read()) | _environment_read() | _containers_read()
 
 
 def test_the_example_states_the_defaults():

@@ -1,7 +1,7 @@
 """The state of the house, for load balancers and people on call."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -17,3 +17,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
     is_well = all(check.is_well for check in checks)
     parts = {check.name: {"ok": check.is_well, "detail": check.detail} for check in checks}
     return JsonResponse({"ok": is_well, **parts}, status=200 if is_well else 503)
+
+
+@never_cache
+@login_not_required
+@require_GET
+def livez(request: HttpRequest) -> HttpResponse:
+    """200 while this process answers, whatever else is down: for whoever starts it again when it does not."""
+    return HttpResponse("alive", content_type="text/plain")

@@ -104,3 +104,11 @@ def test_the_page_is_open_and_says_503_while_a_part_is_down(client: Client) -> N
     assert answer.status_code == 200
     assert answer.json()["worker"]["detail"].startswith("seen 0 seconds")
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_process_that_answers_is_alive_whatever_else_is_down(client: Client) -> None:
+    assert client.get("/healthz").status_code == 503
+    answer = client.get("/livez")
+    assert (answer.status_code, answer.content) == (200, b"alive")
+    assert "no-store" in answer["Cache-Control"]
+    assert client.post("/livez").status_code == 405
