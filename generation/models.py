@@ -95,7 +95,10 @@ class Generation(models.Model):
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="generations")
+    # Two indexes begin with it.
+    account = models.ForeignKey(
+        "billing.Account", on_delete=models.PROTECT, related_name="generations", db_index=False
+    )
     hold = models.OneToOneField("billing.Hold", on_delete=models.PROTECT, related_name="generation")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
@@ -173,6 +176,11 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["status", "poll_at"], name="generation_status_poll"),
             models.Index(fields=["account", "status"], name="generation_account_status"),
+            # All that the tables of spending ask of a job: its row is long, and a film has tens of thousands.
+            models.Index(
+                fields=["account", "hold", "id", "model", "provider", "status", "cost_micros"],
+                name="generation_account_hold",
+            ),
             # Who may go next at a provider is asked for with every order, and must not read what is over.
             models.Index(
                 fields=["provider", "status", "account"],

@@ -70,7 +70,10 @@ class Entry(models.Model):
                 name="entry_amount_and_hold_fit_kind",
             ),
         ]
-        indexes = [models.Index(fields=["account", "-id"], name="entry_account_newest")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="entry_account_newest"),
+            models.Index(fields=["account", "made_at"], name="entry_account_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount:,.2f} ({self.reference})"

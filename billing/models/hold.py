@@ -85,7 +85,10 @@ class Hold(models.Model):
                 name="hold_ends_with_time_and_amounts",
             ),
         ]
-        indexes = [models.Index(fields=["account", "state", "opened_at"], name="hold_account_state_age")]
+        indexes = [
+            models.Index(fields=["account", "state", "opened_at"], name="hold_account_state_age"),
+            models.Index(fields=["account", "member"], name="hold_account_member"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference} ({self.get_state_display()})"

@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef
 
-from billing.models import EntryKind
+from billing.models import EntryKind, Hold
 from generation.models import Generation
 from studio.models import Project, Shot
 from studio.spending.breakdown import model_name, provider_name
@@ -45,10 +46,11 @@ class LedgerForm(forms.Form):
                 input_formats=["%Y-%m-%d"],
                 error_messages={"invalid": "Write the day like 2026-11-21."},
             )
+        models, providers = _used(project)
         offered: dict[str, list[Any]] = {
             "member": [("", "Anybody"), *_members(project)],
-            "model": [("", "All models"), *_used(project, "model", model_name)],
-            "provider": [("", "All providers"), *_used(project, "provider", provider_name)],
+            "model": [("", "All models"), *((slug, model_name(slug)) for slug in models)],
+            "provider": [("", "All providers"), *((slug, provider_name(slug)) for slug in providers)],
             "place": [("", "All scenes"), *_places(project, str(data.get("place", "")))],
         }
         for name, options in offered.items():
@@ -89,13 +91,16 @@ def _day(value: Any) -> date | None:
 
 
 def _members(project: Project) -> list[tuple[int, str]]:
-    users = get_user_model().objects.filter(holds__account=project.account_id).distinct().order_by("username")
+    ordered = Hold.objects.filter(account=project.account_id, member=OuterRef("pk"))
+    users = get_user_model().objects.filter(Exists(ordered)).order_by("username")
     return [(user.pk, user.get_username()) for user in users]
 
 
-def _used(project: Project, column: str, name: Any) -> list[tuple[str, str]]:
-    found = Generation.objects.filter(account=project.account_id).order_by(column)
-    return [(slug, name(slug)) for slug in found.values_list(column, flat=True).distinct()]
+def _used(project: Project) -> tuple[list[str], list[str]]:
+    """The models and the providers that were ever ordered from."""
+    found = Generation.objects.filter(account=project.account_id).order_by()
+    pairs = list(found.values_list("model", "provider").distinct())
+    return sorted({model for model, _ in pairs}), sorted({provider for _, provider in pairs})
 
 
 def _places(project: Project, chosen: str) -> list[Any]:

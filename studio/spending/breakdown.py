@@ -1,8 +1,11 @@
-"""Where the money went: by outcome, model, provider, scene, shot and member. Three queries for all of them.
+"""Where the money went: by outcome, model, provider, scene, shot and member. Five queries for all of them.
 
 The database adds up the ledger's lines twice: a group for each model, provider, member and outcome that occur together,
 and one for each shot. The tables are sums of these groups, so each of them adds up to the same total. One group for all
 of it together would be nearly one a take: in a film of 20,000 takes it was most of the time of the page.
+
+What is held now is asked for by itself: few holds are open, and the rest of the ledger need not be looked through for
+them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,11 +14,11 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, FilteredRelation, Q, Sum
 from django.db.models.functions import Coalesce
 
 from billing.models import Account, EntryKind, HoldState
-from billing.money import from_micros, to_micros
+from billing.money import from_micros
 from billing.statements import PAID
 from generation.catalogue import catalogue
 from studio.models import Shot
@@ -23,12 +26,12 @@ from studio.spending.outcomes import Outcome, outcome_of
 from studio.spending.windows import Window
 
 _WHAT = {
-    "model": F("hold__generation__model"),
-    "provider": F("hold__generation__provider"),
+    "model": F("job__model"),
+    "provider": F("job__provider"),
     "member": F("hold__member_id"),
     "username": F("hold__member__username"),
 }
-_WHERE = {"shot": F("hold__generation__take__shot_id")}
+_WHERE = {"shot": F("job__take__shot_id")}
 _PLACE = {
     "shot_number": "number",
     "scene": "scene_id",
@@ -105,8 +108,8 @@ _KINDS = [
 
 def breakdown(account: Account, shown: Window, *, most: int = MOST_ROWS) -> list[Table]:
     """The six tables of what was spent in the window and is held now; `most` is how many rows each may have."""
-    what = list(_groups(account, shown, {"outcome": outcome_of("hold__generation"), **_WHAT}))
-    where = _with_places(list(_groups(account, shown, _WHERE)))
+    what = _groups(account, shown, {"outcome": outcome_of("job"), **_WHAT})
+    where = _with_places(_groups(account, shown, _WHERE))
     return [_table(kind, where if kind.key in {"scene", "shot"} else what, shown, most) for kind in _KINDS]
 
 
@@ -121,19 +124,20 @@ def provider_name(slug: str) -> str:
     return _PROVIDERS.get(slug, slug)
 
 
-def _groups(account: Account, shown: Window, keys: Mapping[str, Any]) -> Iterable[Any]:
+def _groups(account: Account, shown: Window, keys: Mapping[str, Any]) -> list[Any]:
+    """The sums of the window, then those of what is held now: a group may come twice, with a part of it each time."""
     inside = Q(made_at__lt=shown.until)
     if shown.since is not None:
         inside &= Q(made_at__gte=shown.since)
-    return (
-        account.entries.order_by()
-        .values(**keys)
-        .annotate(
-            takes=Count("pk", filter=inside & Q(kind=EntryKind.HOLD)),
-            held=Coalesce(Sum("amount_micros", filter=Q(kind=EntryKind.HOLD, hold__state=HoldState.OPEN)), 0),
-            paid=Coalesce(Sum("amount_micros", filter=inside & PAID), 0),
-        )
+    is_hold = Q(kind=EntryKind.HOLD)
+    # Said of the generation too, or PostgreSQL reads all generations of the house beside those of the account.
+    job = FilteredRelation("hold__generation", condition=Q(hold__generation__account=account))
+    groups = account.entries.order_by().alias(job=job).values(**keys)
+    spent = groups.filter(inside, is_hold | PAID).annotate(
+        takes=Count("pk", filter=is_hold), paid=Coalesce(Sum("amount_micros", filter=PAID), 0)
     )
+    held = groups.filter(is_hold, hold__state=HoldState.OPEN).annotate(held=Sum("amount_micros"))
+    return [*spent, *held]
 
 
 def _with_places(rows: Sequence[Any]) -> list[Any]:
@@ -150,26 +154,30 @@ def _table(kind: _Kind, rows: Iterable[Any], shown: Window, most: int) -> Table:
     sums: dict[Any, list[int]] = {}
     samples: dict[Any, Any] = {}
     for row in rows:
-        if row["takes"] or row["held"] or row["paid"]:
+        found = [int(row.get(name, 0)) for name in ("takes", "held", "paid")]
+        if any(found):
             samples.setdefault(row[kind.key], row)
             taken = sums.setdefault(row[kind.key], [0, 0, 0])
-            for place, name in enumerate(("takes", "held", "paid")):
-                taken[place] += int(row[name])
+            for place, number in enumerate(found):
+                taken[place] += number
     total = sum(paid for _, _, paid in sums.values())
-    found = [_share(kind, samples[key], taken, total, shown) for key, taken in sums.items()]
-    found.sort(key=lambda row: (-row.paid, -row.held, -row.takes, row.name))
-    return Table(kind.title, kind.column, _shortened(found, total, most))
+    order = sorted(
+        sums, key=lambda key: (-sums[key][2], -sums[key][1], -sums[key][0], _name(kind, samples[key]))
+    )
+    # One that is left over would take a line anyway.
+    told = order if len(order) <= most + 1 else order[:most]
+    shares = [_share(kind, samples[key], sums[key], total, shown) for key in told]
+    rest = [sums[key] for key in order[len(told) :]]
+    return Table(kind.title, kind.column, [*shares, *_others(rest, total)])
 
 
-def _shortened(rows: Sequence[Share], total: int, most: int) -> list[Share]:
-    """The first ones, and the others in one line; one alone would be a line anyway."""
-    if len(rows) <= most + 1:
-        return list(rows)
-    rest = rows[most:]
-    paid, held = (sum((getattr(row, name) for row in rest), Decimal(0)) for name in ("paid", "held"))
-    takes = sum(row.takes for row in rest)
-    line = Share(f"{len(rest):,} others", "", takes, held, paid, _percent(to_micros(paid), total))
-    return [*rows[:most], line]
+def _others(rest: Sequence[Sequence[int]], total: int) -> list[Share]:
+    """The line for all that are not told one by one; none without any."""
+    if not rest:
+        return []
+    takes, held, paid = (sum(column) for column in zip(*rest, strict=True))
+    name = f"{len(rest):,} others"
+    return [Share(name, "", takes, from_micros(held), from_micros(paid), _percent(paid, total))]
 
 
 def _percent(paid: int, total: int) -> int:
@@ -178,15 +186,24 @@ def _percent(paid: int, total: int) -> int:
 
 def _share(kind: _Kind, row: Any, taken: Sequence[int], total: int, shown: Window) -> Share:
     takes, held, paid = taken
-    is_named = row[kind.key] not in (None, "")
     return Share(
-        name=kind.name(row) if is_named else _NOBODY if kind.key == "member" else _NO_TAKE,
-        url=_address(kind.query(row), shown) if is_named else "",
+        name=_name(kind, row),
+        url=_address(kind.query(row), shown) if _is_named(kind, row) else "",
         takes=takes,
         held=from_micros(held),
         paid=from_micros(paid),
         percent=_percent(paid, total),
     )
+
+
+def _name(kind: _Kind, row: Any) -> str:
+    if _is_named(kind, row):
+        return kind.name(row)
+    return _NOBODY if kind.key == "member" else _NO_TAKE
+
+
+def _is_named(kind: _Kind, row: Any) -> bool:
+    return row[kind.key] not in (None, "")
 
 
 def _address(query: dict[str, Any], shown: Window) -> str:

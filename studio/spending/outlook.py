@@ -35,7 +35,7 @@ class Outlook:
 
 
 def outlook(project: Project, stands: Position | None, paid: Mapping[date, Decimal], today: date) -> Outlook:
-    """The outlook from what the budget and the days say: two queries, and one for dated prices when not fresh."""
+    """The outlook from what the budget and the days say: four queries, and one for dated prices when not fresh."""
     money = stands.money if stands else None
     end = forecast(
         open_shots(project),
@@ -47,7 +47,7 @@ def outlook(project: Project, stands: Position | None, paid: Mapping[date, Decim
 
 
 def outlook_now(project: Project, now: datetime) -> Outlook:
-    """The outlook by itself: five queries, and one for dated prices when they are not fresh."""
+    """The outlook by itself: seven queries, and one for dated prices when they are not fresh."""
     account = project.account
     today = now.astimezone(account.zone).date()
     return outlook(project, position(account), paid_by_day(account), today)

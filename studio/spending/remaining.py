@@ -1,8 +1,9 @@
 """What is still to be made: the shots without a circled take at today's prices, and what the others needed."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q
 
 from billing.money import from_micros
 from generation import orders
@@ -11,21 +12,24 @@ from generation.models import UNFINISHED
 from generation.pricing import UnknownPriceError
 from studio.estimates import shot_values
 from studio.forecast import OpenShot
-from studio.models import Project, Shot, Take
+from studio.models import Project, Scene, Shot, Take
 from studio.plans import model_of
 
 _CIRCLED = Take.objects.filter(shot=OuterRef("pk"), is_circled=True)
+_WORDS = {"prompt", "negative_prompt"}
 
 
 def open_shots(project: Project) -> list[OpenShot]:
-    """Each shot without a circled take, with the price of one take and how many are being made. One query."""
-    shots = (
-        Shot.objects.filter(~Exists(_CIRCLED), scene__project=project)
-        .select_related("scene__project")
-        .annotate(flying=Count("takes", filter=Q(takes__generation__status__in=UNFINISHED)))
-        .order_by("pk")
-    )
-    return [OpenShot(_price(shot), shot.flying) for shot in shots]
+    """Each shot without a circled take, with the price of one take and how many are being made. Three queries."""
+    scenes = {scene.pk: scene for scene in Scene.objects.filter(project=project)}
+    shots = list(Shot.objects.filter(~Exists(_CIRCLED), scene__in=list(scenes)).order_by("pk"))
+    for shot in shots:
+        shot.scene = scenes[shot.scene_id]
+        shot.scene.project = project
+    flying = _flying(project)
+    return [
+        OpenShot(price, flying.get(shot.pk, 0)) for shot, price in zip(shots, _prices(shots), strict=True)
+    ]
 
 
 def takes_needed(project: Project) -> list[int]:
@@ -37,10 +41,37 @@ def takes_needed(project: Project) -> list[int]:
     return list(
         Shot.objects.filter(Exists(made), scene__project=project)
         .values("pk")
-        .annotate(charged=Count("takes", filter=Q(takes__generation__cost_micros__gt=0)))
+        .alias(
+            job=FilteredRelation(
+                "takes__generation", condition=Q(takes__generation__account=project.account_id)
+            )
+        )
+        .annotate(charged=Count("takes", filter=Q(job__cost_micros__gt=0)))
         .order_by("pk")
         .values_list("charged", flat=True)
     )
+
+
+def _flying(project: Project) -> dict[int, int]:
+    """How many takes of each shot are being made: of the account's generations only those in flight are read."""
+    takes = Take.objects.filter(
+        shot__scene__project=project,
+        generation__account=project.account_id,
+        generation__status__in=UNFINISHED,
+    )
+    return dict(takes.order_by().values_list("shot").annotate(Count("pk")))
+
+
+def _prices(shots: Iterable[Shot]) -> list[Decimal | None]:
+    """US dollars for one take of each. Shots that ask for the same but in other words are priced once."""
+    known: dict[str, Decimal | None] = {}
+    found = []
+    for shot in shots:
+        asked = repr((shot.model, shot.seconds, shot.aspect_ratio, shot.settings))
+        if asked not in known:
+            known[asked] = _price(shot)
+        found.append(known[asked])
+    return found
 
 
 def _price(shot: Shot) -> Decimal | None:
@@ -48,9 +79,10 @@ def _price(shot: Shot) -> Decimal | None:
     try:
         spec = model_of(shot)
         values, _ = shot_values(shot, spec)
-        # The files of an input are left out: looking each of them up would cost a query a shot.
-        media = {parameter.name for parameter in spec.parameters if parameter.is_media}
-        told = {name: value for name, value in values.items() if name not in media}
+        # The files of an input are left out: looking each of them up would cost a query a shot. So are its words: no
+        # price hangs on them.
+        left_out = _WORDS | {parameter.name for parameter in spec.parameters if parameter.is_media}
+        told = {name: value for name, value in values.items() if name not in left_out}
         return from_micros(orders.price(spec.slug, told).amount_micros)
     except (UnknownModelError, UnknownPriceError, InvalidArgumentsError):
         return None

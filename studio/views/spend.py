@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,11 +19,9 @@ from studio.forms.projects import BudgetForm
 from studio.models import Project, Role
 from studio.permissions import producers, project_for
 from studio.spending import windows
-from studio.spending.lines import Choice, entries, lines
+from studio.spending.lines import Choice, lines, page_of
 from studio.spending.page import spend_page
 from studio.views.frames import Tab, frame
-
-LINES = 50
 
 
 @require_GET
@@ -73,7 +70,7 @@ def project_budget(request: HttpRequest, slug: str) -> HttpResponse:
 def _ledger(request: HttpRequest, project: Project) -> dict[str, Any]:
     form = LedgerForm(project, request.GET)
     choice = form.choice()
-    page = Paginator(entries(project.account, choice), LINES).get_page(request.GET.get("page"))
+    page = page_of(project.account, choice, request.GET.get("page"))
     is_filtered = choice != Choice() or not form.is_valid()
     return {"form": form, "choice": choice, "page": page, "lines": lines(page), "is_filtered": is_filtered}
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from billing.budgets import available
+from billing.budgets import adjust, available
 from billing.models import BudgetChange
 from generation.prices import in_force
 from studio.models import Role
@@ -76,7 +76,7 @@ def test_lines_of_one_kind(client, shot, ada):
     assert len(client.get(ADDRESS, {"kind": "nonsense"}).context["lines"]) == 3
 
 
-QUERIES = 25
+QUERIES = 28
 """Session, user, project, role; the filter's four lists; two for the ledger; ten for the figures; budgets; people."""
 
 
@@ -236,3 +236,36 @@ def test_the_forecast_is_on_the_page(client, shot):
     page = client.get(ADDRESS).text
     assert "At this pace the film ends at $0.98, 95 % under the budget." in page
     assert "1 shot</strong> cannot be priced" in page
+
+
+def test_words_are_looked_for_in_lines_and_in_what_their_holds_are_for(client, shot, ada):
+    take = make_take(shot, cost="0.35", by=ada)
+    make_take(shot, cost="0.35", by=ada)
+    hold = take.generation.hold
+    adjust(
+        take.generation.account, Decimal("-0.10"), by=ada, why="Billed twice.", reference="bill-7", hold=hold
+    )
+
+    def found(words):
+        page = client.get(ADDRESS, {"q": words}).context
+        assert page["page"].paginator.count == len(page["lines"])
+        return [line.entry.kind for line in page["lines"]]
+
+    of_the_hold = found(str(take.generation.key))
+    assert (
+        of_the_hold[0] == "adjustment"
+    )  # It has a reference of its own, and belongs to the hold all the same.
+    assert sorted(of_the_hold[1:]) == ["charge", "hold"]
+    assert found("BILL-7") == found("billed TWICE") == ["adjustment"]
+    assert found("billed nothing") == []
+
+
+def test_what_words_find_has_pages(client, shot, ada):
+    for number in range(52):
+        make_take(shot, cost="0.35", by=ada, prompt=f"{['Rain', 'Snow'][number % 2]} on a roof.")
+    found = shot.scene.project.account.entries.filter(hold__generation__prompt__startswith="Rain").order_by(
+        "-id"
+    )
+    first, second = (client.get(ADDRESS, {"q": "rain ROOF", "page": page}).context for page in (1, 99))
+    assert [line.entry for part in (first, second) for line in part["lines"]] == list(found)
+    assert (len(first["lines"]), second["page"].number) == (50, 2)
