@@ -223,9 +223,9 @@ def test_a_provider_that_rests_is_shown_with_its_next_try(client: Client, on_cal
     page = client.get("/ops/").text
     assert "1 order in a row without an answer" in page
     assert "fal answered &lt;503&gt;" in page
-    assert "one is tried" in page
+    assert f"one is tried at {timezone.localtime(times['retry_at']):%H:%M:%S}" in page
     Lane.objects.update(retry_at=now)
-    assert "the next is the trial" in client.get("/ops/").text
+    assert "the next order is the trial" in client.get("/ops/").text
     Lane.objects.update(opened_at=None)
     assert "Resting" not in client.get("/ops/").text
 
