@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from billing.refusals import told_of
+from billing.shortfalls import Wish
 from generation import refusals
 from generation.catalogue import InvalidArgumentsError, UnknownModelError, validate
 from generation.models import Status
 from generation.pricing import Quote, UnknownPriceError
-from studio import positions, takes
+from studio import budget_words, positions, takes
 from studio.models import Shot, Take
 from studio.storyboard import ShotCard
 from studio.takes import ShotOrder, TakeRefusedError
@@ -74,6 +75,11 @@ class Batch:
     @property
     def orders(self) -> list[ShotOrder]:
         return [line.order for line in self.lines]
+
+    @property
+    def wishes(self) -> list[Wish]:
+        """What it asks of the budgets."""
+        return [budget_words.wish(line.order.spec, line.quote) for line in self.lines]
 
 
 def batch_for(cards: Sequence[ShotCard]) -> Batch:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -12,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from billing.budgets import available_for
 from billing.errors import BudgetExceededError, NoBudgetError
+from billing.shortfalls import Shortfall, shortfall
 from generation.orders import OrderRefusedError
-from studio import batches, storyboard
+from studio import batches, budget_words, storyboard
 from studio.batches import Batch, OvertakenError, batch_for
 from studio.marks import marks
 from studio.models import Project, Role, Scene, Shot
@@ -58,7 +60,7 @@ def _generate(
         notice = _order(request, project, shots)
         if not notice:
             return redirect(f"{project.get_absolute_url()}#scene-{scene.pk}" if scene else project)
-    context = frame(request, project, "project-detail") | _context(project, shots, scene)
+    context = frame(request, project, "project-detail") | _context(request.user, project, shots, scene)
     # 409: the order itself is sound, but at odds with what the budget or the shots are now.
     return render(request, "studio/batch.html", context | {"notice": notice}, status=409 if notice else 200)
 
@@ -78,7 +80,10 @@ def _order(request: HttpRequest, project: Project, shots: QuerySet[Shot]) -> str
         ordered = batches.order(batch, request.user, token)
     except OvertakenError:
         return CHANGED
-    except (BudgetExceededError, NoBudgetError, OrderRefusedError, TakeRefusedError) as error:
+    except (BudgetExceededError, NoBudgetError) as error:
+        words = batch.count_words
+        return budget_words.refusal(project, words, batch.wishes, request.user, error)
+    except (OrderRefusedError, TakeRefusedError) as error:
         return f"{error} Nothing was ordered."
     messages.success(
         request, "1 take is on its way." if len(ordered) == 1 else f"{len(ordered)} takes are on their way."
@@ -86,17 +91,24 @@ def _order(request: HttpRequest, project: Project, shots: QuerySet[Shot]) -> str
     return ""
 
 
-def _context(project: Project, shots: QuerySet[Shot], scene: Scene | None) -> dict[str, object]:
+def _context(user: Any, project: Project, shots: QuerySet[Shot], scene: Scene | None) -> dict[str, object]:
     needing = {mark.pk for mark in marks(shots) if mark.needs_take}
     batch: Batch = batch_for(storyboard.shot_cards(shots.filter(pk__in=needing), project))
     money = available_for([project.account]).get(project.account_id)
+    short = shortfall(project.account, batch.wishes, user)
     return {
         "batch": batch,
         "scene": scene,
         "money": money,
         "left_after": money.left - batch.upper_bound if money else None,
-        "fits": money is not None and batch.upper_bound <= money.left,
-        "missing": batch.upper_bound - money.left if money else None,
+        "fits": money is not None and short is None,
+        "short": short,
+        "misfit": _misfit(short),
         "producers": producers(project),
         "token": uuid.uuid4(),
     }
+
+
+def _misfit(short: Shortfall | None) -> str:
+    named = f" “{short.standing.label}”" if short and not short.is_main else ""
+    return f"This does not fit the budget{named}."

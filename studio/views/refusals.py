@@ -1,32 +1,37 @@
 """What a page answers when the budget does not allow an order."""
 
-from decimal import Decimal
+from collections.abc import Iterable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from billing.budgets import available
-from billing.errors import NoBudgetError
+from billing.errors import BudgetExceededError, NoBudgetError
+from billing.shortfalls import Wish, shortfall
 from studio.models import Shot
 from studio.permissions import producers
 from studio.views.shot_frames import is_fragment, shot_frame
 
 
 def refused_by_budget(
-    request: HttpRequest, shot: Shot, needed: Decimal | None, *, place: str
+    request: HttpRequest,
+    shot: Shot,
+    error: BudgetExceededError | NoBudgetError,
+    wishes: Iterable[Wish],
+    *,
+    place: str,
 ) -> HttpResponse:
-    """Say what it can cost, what is left and who can raise it; `place` is the id of the fragment's place.
+    """Say which budget refused, what is needed and left of it, and who can raise it.
 
-    409: the order is sound, but at odds with what is left now.
+    `place` is the id of the fragment's place. 409: the order is sound, but at odds with what is left now.
     """
     project = shot.scene.project
-    try:
-        money = available(project.account)
-    except NoBudgetError:
-        money = None
+    user: Any = request.user  # Somebody signed in: the middleware has seen to that.
+    is_exceeded = isinstance(error, BudgetExceededError)
     context = shot_frame(request, shot) | {
-        "needed": needed,
-        "money": money,
+        "reason": str(error),
+        "short": shortfall(project.account, wishes, user) if is_exceeded else None,
+        "deed": "raise it" if is_exceeded else "do that",
         "producers": producers(project),
         "place": place,
     }

@@ -13,7 +13,7 @@ from billing.errors import BudgetExceededError, NoBudgetError
 from generation.catalogue import InvalidArgumentsError, UnknownModelError
 from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
-from studio import order_form, shot_settings, takes
+from studio import budget_words, order_form, shot_settings, takes
 from studio.models import Role, Shot, Take
 from studio.order_form import OUTDATED, OrderForm, blank_form, changed_form, order_token, sent_form
 from studio.permissions import shot_for
@@ -89,8 +89,9 @@ def shot_generate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
     except (OrderRefusedError, TakeRefusedError, UnknownPriceError) as error:
         order.refuse({"": str(error)})
         return _form_answer(request, shot, order, status=422)
-    except (BudgetExceededError, NoBudgetError):
-        return refused_by_budget(request, shot, order.estimate.upper_bound, place="order-refusal")
+    except (BudgetExceededError, NoBudgetError) as error:
+        wishes = [budget_words.wish(order.spec, order.estimate.quote)] if order.estimate.quote else []
+        return refused_by_budget(request, shot, error, wishes, place="order-refusal")
     messages.success(request, _ordered(ordered, last))
     if is_fragment(request):
         return _takes_answer(request, shot, ordered[0], order)

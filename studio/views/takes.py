@@ -17,7 +17,7 @@ from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
 from generation.safety.flagged import open_file
 from generation.storage import FileRefusedError
-from studio import takes, uploads
+from studio import budget_words, takes, uploads
 from studio.models import Role, Shot, Take
 from studio.permissions import shot_for, take_for
 from studio.take_cards import chosen, take_card, take_cards, take_panel
@@ -111,11 +111,12 @@ def take_retry(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
     except InvalidArgumentsError as error:
         messages.error(request, " ".join(error.errors.values()))
         return _shot_answer(request, take, status=422)
-    except (BudgetExceededError, NoBudgetError):
-        quoted = take_panel(take).retry_quote
-        return refused_by_budget(
-            request, take.shot, quoted.upper_bound if quoted else None, place="panel-refusal"
+    except (BudgetExceededError, NoBudgetError) as error:
+        panel = take_panel(take)
+        wishes = (
+            [budget_words.wish(panel.spec, panel.retry_quote)] if panel.spec and panel.retry_quote else []
         )
+        return refused_by_budget(request, take.shot, error, wishes, place="panel-refusal")
     messages.success(request, f"Take {new.number} is ordered: take {take.number} once more.")
     return _shot_answer(request, new)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from billing import budgets
 from billing.models import Entry, Hold
 from generation.models import Generation
 from studio.models import Role, Take
@@ -129,6 +130,47 @@ def test_money_that_went_meanwhile_is_seen_by_the_order_itself(client, project, 
     assert "Nothing was ordered" in response.text
     assert (Hold.objects.count(), Entry.objects.count(), Generation.objects.count()) == before
     assert not any(shot.takes.exists() for shot in shots)
+
+
+def test_a_narrow_budget_that_is_too_small_for_all_is_named_before_and_by_the_order(client, project, artist):
+    scene = make_scene(project)
+    for _ in range(3):
+        make_shot(scene)
+    sent = shown(client)
+    budget = budgets.open_budget(
+        project.account, limit=Decimal("0.50"), by=None, why="Watch it.", tag=("provider", "kie")
+    )
+    producer = project.memberships.get(role=Role.PRODUCER).user.username
+    page = client.get(ADDRESS).text
+    for words in (
+        "This does not fit the budget “kie total”",
+        "Left of “kie total”",
+        "$0.13",
+        f"{producer} can",
+    ):
+        assert words in page
+    assert 'name="token"' not in page
+    answer = client.post(ADDRESS, sent)
+    assert answer.status_code == 409
+    assert (
+        "3 takes can cost $0.63 of the budget “kie total” of Tide ($0.50), but $0.50 is left of that: "
+        f"{producer} can raise it. Nothing was ordered."
+    ) in answer.text
+    assert nothing_was_written()
+    budgets.change_limit(budget, Decimal("0.63"), by=None, why="All of it.")
+    assert client.post(ADDRESS, sent).status_code == 302
+
+
+def test_a_paused_budget_says_who_paused_it_and_who_can_help(client, project, artist):
+    make_shot(make_scene(project))
+    sent = shown(client)
+    producer = project.memberships.get(role=Role.PRODUCER).user
+    budgets.pause(budgets.main_budget(project.account), by=producer, why="Wait for the grade")
+    answer = client.post(ADDRESS, sent)
+    assert answer.status_code == 409
+    assert f"was paused by {producer.username} because: “Wait for the grade”" in answer.text
+    assert f"Here, {producer.username} can do that." in answer.text
+    assert nothing_was_written()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from billing import budgets
 from billing.models import Entry, Hold
 from generation import health
 from generation.media import probe
@@ -170,6 +171,23 @@ def test_over_the_budget_nothing_is_ordered(film):
     assert refusal("film", "--again", "--takes", "4") == (
         "16 takes can cost $3.36, but $3.00 is left of the budget of Film ($3.00): anna can raise it. "
         "Nothing was ordered."
+    )
+
+
+def test_a_narrow_budget_that_refuses_is_named(film):
+    tag = ("model", film.video_model)
+    budgets.open_budget(film.account, limit=Decimal("0.50"), by=None, why="Watch it.", tag=tag)
+    assert refusal("film") == (
+        f"4 takes can cost $0.84 of the budget “{film.video_model} total” of Film ($0.50), but $0.50 is left of that: "
+        "anna can raise it. Nothing was ordered."
+    )
+
+
+def test_a_paused_budget_refuses_in_one_line_and_says_who_can_help(film):
+    budgets.pause(budgets.main_budget(film.account), by=None, why="Wait for the grade")
+    assert refusal("film") == (
+        "The budget “Total” of Film was paused because: “Wait for the grade”. Nothing was ordered. "
+        "Ask for it to be resumed. Here, anna can do that."
     )
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from billing.budgets import available
 from studio import outline, positions, takes
 from studio.models import Role, Shot, Take
 from tests.factories import make_member, make_project, make_scene, make_shot
@@ -50,6 +52,22 @@ def test_two_people_who_order_all_shots_at_one_moment_order_each_once() -> None:
         acts.append(press(client, shown(client)))
     assert together(*acts) == []
     assert Take.objects.count() == 3
+
+
+def test_of_two_scenes_at_one_moment_the_budget_for_one_takes_one_whole() -> None:
+    project = make_project(slug="tide", budget="1.00")
+    acts = []
+    for _ in range(2):
+        scene, client = make_scene(project), Client()
+        for _ in range(3):
+            make_shot(scene)
+        client.force_login(make_member(project, Role.ARTIST))
+        address = f"/tide/scenes/{scene.pk}/generate/"
+        acts.append(partial(client.post, address, shown(client, address)))
+    assert together(*acts) == []
+    made = list(Take.objects.values_list("shot__scene", flat=True))
+    assert (len(made), len(set(made))) == (3, 1)
+    assert available(project.account).held == Decimal("0.63")
 
 
 def test_orders_moves_and_deletions_of_the_same_shots_do_not_lock_each_other_out() -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from billing import budgets
 from billing.budgets import available
 from billing.models import Hold
 from generation.catalogue import catalogue
@@ -212,6 +213,31 @@ def test_the_budget_refuses_with_cost_rest_and_names(client, shot, artist, heade
     assert shot.scene.project.memberships.get(role=Role.PRODUCER).user.username in text
     assert "Nothing was ordered" in text
     assert ("<!doctype" in text) == (not headers)
+    assert_nothing_ordered()
+
+
+@pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
+def test_a_narrow_budget_that_refuses_is_the_one_that_is_told_of(client, shot, artist, headers):
+    account = shot.scene.project.account
+    budgets.open_budget(account, limit=Decimal("0.50"), by=None, why="A trial.", member=artist)
+    answer = client.post(url("shot-generate", shot), order(count="3"), headers=headers)
+    text = re.sub(r"<[^>]+>", "", answer.content.decode())
+    assert answer.status_code == 409
+    assert (
+        f"It can cost up to $0.63, but $0.50 is left of the budget “{artist.username} total” of $0.50."
+        in text
+    )
+    assert f"{shot.scene.project.memberships.get(role=Role.PRODUCER).user.username} can raise it" in text
+    assert_nothing_ordered()
+
+
+def test_a_paused_budget_says_on_the_page_who_paused_it_and_why(client, shot, artist):
+    account = shot.scene.project.account
+    producer = shot.scene.project.memberships.get(role=Role.PRODUCER).user
+    budgets.pause(budgets.main_budget(account), by=producer, why="Wait for the grade")
+    text = client.post(url("shot-generate", shot), order()).content.decode()
+    assert f"was paused by {producer.username} because: “Wait for the grade”" in text
+    assert f"{producer.username} can do that" in text
     assert_nothing_ordered()
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from billing import budgets
 from billing.console import OneLineCommand
 from billing.errors import BudgetExceededError, NoBudgetError
 from billing.money import format_usd
@@ -20,9 +19,8 @@ from generation.models import UNFINISHED
 from generation.orders import OrderRefusedError
 from generation.pricing import Quote, UnknownPriceError
 from generation.providers import is_mocked
-from studio import take_report, takes
+from studio import budget_words, take_report, takes
 from studio.models import Project, Shot, Take
-from studio.permissions import producers
 from studio.progress import ProgressLine
 from studio.storyboard import ShotCard, shot_cards
 from studio.takes import ShotOrder, TakeRefusedError
@@ -65,9 +63,12 @@ class Command(OneLineCommand):
             return []
         try:
             ordered = takes.order([order for order, _ in lines], None)
-        except BudgetExceededError as error:
-            raise CommandError(_over_budget(project, lines, error)) from error
-        except (NoBudgetError, OrderRefusedError, UnknownPriceError) as error:
+        except (BudgetExceededError, NoBudgetError) as error:
+            wishes = [budget_words.wish(order.spec, quote) for order, quote in lines]
+            raise CommandError(
+                budget_words.refusal(project, _takes(len(lines)), wishes, None, error)
+            ) from error
+        except (OrderRefusedError, UnknownPriceError) as error:
             raise CommandError(f"{error} Nothing was ordered.") from error
         for order, quote in lines:
             self._say(f"{_place(order.shot)}  {order.spec.slug}  {format_usd(quote.amount)}")
@@ -200,19 +201,3 @@ def _place(shot: Shot) -> str:
 
 def _takes(number: int) -> str:
     return "1 take" if number == 1 else f"{number} takes"
-
-
-def _over_budget(
-    project: Project, lines: Sequence[tuple[ShotOrder, Quote]], error: BudgetExceededError
-) -> str:
-    needed = sum((quote.upper_bound for _, quote in lines), Decimal(0))
-    money = budgets.available(project.account)
-    people = [user.get_username() for user in producers(project)]
-    raises = f"{listed(people)} can raise it" if people else "make somebody its producer, who can raise it"
-    if needed <= money.left:
-        # Another limit than the total refused, and its own words say which.
-        return f"{error} Here, {raises}. Nothing was ordered."
-    return (
-        f"{_takes(len(lines))} can cost {format_usd(needed)}, but {format_usd(money.left)} is left "
-        f"of the budget of {project.name} ({format_usd(money.limit)}): {raises}. Nothing was ordered."
-    )
