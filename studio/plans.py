@@ -94,7 +94,10 @@ def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any]) -> ShotOrde
 
 
 def _refuse_misfit(spec: ModelSpec, parameter: Parameter, file: Output | Upload) -> None:
-    problem = file_problem(parameter, FileFacts(file.content_type, file.size_bytes, file.width, file.height))
+    measured = FileFacts(
+        file.content_type, file.size_bytes, file.width, file.height, seconds=file.seconds, fps=file.fps
+    )
+    problem = file_problem(parameter, measured)
     if problem:
         raise InvalidArgumentsError(spec.slug, {parameter.name: problem})
 

@@ -1,6 +1,7 @@
 """Whether a file can be what a parameter asks for: its kind, format, weight and size, as far as they are known."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from .spec import Parameter
 from .wording import listed
@@ -26,12 +27,14 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What was measured of a file: bytes, and pixels where it has any."""
+    """What was measured of a file: bytes, and pixels, seconds and frames a second where it has any."""
 
     content_type: str
     size_bytes: int
     width: int | None = None
     height: int | None = None
+    seconds: Decimal | None = None
+    fps: Decimal | None = None
 
 
 def file_problem(parameter: Parameter, file: FileFacts) -> str:
@@ -45,7 +48,8 @@ def file_problem(parameter: Parameter, file: FileFacts) -> str:
         takes = listed([_FORMATS.get(each, each) for each in parameter.formats])
         is_one = _FORMATS.get(file.content_type, file.content_type)
         return f"{name} takes {takes}, and this file is {is_one}. Convert it or choose another."
-    return _weight_problem(parameter, file, name) or _size_problem(parameter, file, name)
+    problems = (check(parameter, file, name) for check in (_weight_problem, _size_problem, _time_problem))
+    return next(filter(None, problems), "")
 
 
 def _weight_problem(parameter: Parameter, file: FileFacts, name: str) -> str:
@@ -66,6 +70,25 @@ def _size_problem(parameter: Parameter, file: FileFacts, name: str) -> str:
     if parameter.shapes is not None and not _fits_between(file.width, file.height, *parameter.shapes):
         narrowest, widest = parameter.shapes
         return f"{name} takes shapes from {narrowest} to {widest}, and {has}. Crop it or choose another."
+    return ""
+
+
+def _time_problem(parameter: Parameter, file: FileFacts, name: str) -> str:
+    length = _outside(file.seconds, parameter.min_seconds, parameter.max_seconds, "seconds")
+    if length:
+        return f"{name} {length}. Cut it or choose another."
+    rate = _outside(file.fps, parameter.min_fps, parameter.max_fps, "frames a second")
+    return f"{name} {rate}. Convert it or choose another." if rate else ""
+
+
+def _outside(measured: Decimal | None, least: Decimal | None, most: Decimal | None, unit: str) -> str:
+    if not measured:
+        return ""
+    has = f"and this file has {measured.normalize():f}"
+    if least is not None and measured < least:
+        return f"needs at least {least:f} {unit}, {has}"
+    if most is not None and measured > most:
+        return f"takes at most {most:f} {unit}, {has}"
     return ""
 
 

@@ -54,7 +54,7 @@ Sizing = Literal["image_size", "short_side", "area", "scaled", "input"]
 def _no_float(value: object) -> object:
     if isinstance(value, float):
         raise PydanticCustomError(
-            "float_money", 'write the amount as text, like "0.042", because a float is not exact money'
+            "float_money", 'write the number as text, like "0.042", because a float is not exact'
         )
     return value
 
@@ -92,8 +92,9 @@ class Parameter(_Frozen):
     `name` is our word and `wire` the provider's; `wire` is None for a word that is translated into another
     (an aspect ratio into a size) and for a measure, which prices the job but is never sent.
     A length's `choices` are the provider's words ("5s"); `lengths` gives them as whole seconds.
-    `formats` (content types), `max_bytes`, `min_side` and `max_side` (pixels) and `shapes` (the narrowest and the
-    widest, as width:height) limit the file of a media parameter.
+    These limit the file of a media parameter: `formats` (content types), `max_bytes`, `min_side` and `max_side`
+    (pixels), `shapes` (the narrowest and the widest, as width:height), `min_seconds` and `max_seconds`, `min_fps` and
+    `max_fps`.
     """
 
     name: str
@@ -117,6 +118,10 @@ class Parameter(_Frozen):
     min_side: int | None = Field(default=None, gt=0)
     max_side: int | None = Field(default=None, gt=0)
     shapes: tuple[Shape, Shape] | None = None
+    min_seconds: Amount | None = None
+    max_seconds: Amount | None = None
+    min_fps: Amount | None = None
+    max_fps: Amount | None = None
 
     @property
     def lengths(self) -> tuple[int, ...]:

@@ -110,7 +110,7 @@ BROKEN = [
     (RECRAFT, 'kind = "image"', 'kind = "picture"', "recraft-v3", "kind", "'image', 'video' or 'utility'"),
     (RECRAFT, 'kind = "image"', 'kind = "image"\ncolour = 1', "recraft-v3", "colour", "no such field"),
     (RECRAFT, 'provider = "fal"', "", "recraft-v3", "provider", "missing"),
-    (RECRAFT, 'amount = "0.04"', "amount = 0.04", "recraft-v3", "prices.0.amount", "not exact money"),
+    (RECRAFT, 'amount = "0.04"', "amount = 0.04", "recraft-v3", "prices.0.amount", "a float is not exact"),
     (RECRAFT, 'amount = "0.04"', 'amount = "-1"', "recraft-v3", "prices.0.amount", "greater than"),
     (RECRAFT, "style_id = {}", "stile = {}", "recraft-v3", "parameters.stile", "not in shared/words.toml"),
     (

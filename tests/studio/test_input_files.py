@@ -1,5 +1,7 @@
 """A file that does not fit a parameter is refused before money is held, with the parameter's name."""
 
+from decimal import Decimal
+
 import pytest
 
 from billing.models import Hold
@@ -10,6 +12,7 @@ from tests.factories import make_shot, make_upload
 pytestmark = pytest.mark.django_db
 
 PICTURE = {"content_type": "image/png", "size_bytes": 1_000, "width": 600, "height": 800}
+SOUND = {"content_type": "audio/mpeg", "size_bytes": 1_000, "width": None, "height": None}
 CLIP = {"content_type": "video/mp4", "size_bytes": 1_000, "width": 1280, "height": 720}
 
 
@@ -75,6 +78,36 @@ def planned(model, parameter, **facts):
         (
             "kling-o1-video-to-video-reference",
             "video",
+            CLIP | {"seconds": Decimal("10.060")},
+            "“Clip” takes at most 10.05 seconds, and this file has 10.06. Cut it",
+        ),
+        (
+            "kling-o1-standard-video-to-video-reference",
+            "video",
+            CLIP | {"seconds": Decimal("2.9")},
+            "“Clip” needs at least 3 seconds, and this file has 2.9.",
+        ),
+        (
+            "kling-o1-video-to-video-reference",
+            "video",
+            CLIP | {"seconds": Decimal(5), "fps": Decimal(15)},
+            "“Clip” needs at least 23.97 frames a second, and this file has 15. Convert it",
+        ),
+        (
+            "kling-lipsync-audio",
+            "audio_file",
+            SOUND | {"seconds": Decimal(61)},
+            "takes at most 60 seconds, and this file has 61.",
+        ),
+        (
+            "wan-25-preview-text",
+            "audio_file",
+            SOUND | {"seconds": Decimal("2.5")},
+            "needs at least 3 seconds, and this file has 2.5.",
+        ),
+        (
+            "kling-o1-video-to-video-reference",
+            "video",
             PICTURE,
             "“Clip” takes a clip, and this file is a picture.",
         ),
@@ -104,6 +137,17 @@ def test_a_file_that_does_not_fit_is_refused(model, parameter, facts, words):
         ("kling-o1-image-to-video", "start_image", PICTURE | {"width": 1000, "height": 400}),
         ("kling-o1-image-to-video", "start_image", PICTURE | {"width": None, "height": None}),
         ("wan-25-preview-image", "start_image", PICTURE | {"height": 2000}),
+        (
+            "kling-o1-video-to-video-reference",
+            "video",
+            CLIP | {"seconds": Decimal("10.05"), "fps": Decimal(60)},
+        ),
+        (
+            "kling-o1-video-to-video-reference",
+            "video",
+            CLIP | {"seconds": Decimal(5), "fps": Decimal("23.976")},
+        ),
+        ("wan-25-preview-text", "audio_file", SOUND | {"seconds": Decimal(30)}),
         ("kling-o1-video-to-video-reference", "video", CLIP),
     ],
 )
