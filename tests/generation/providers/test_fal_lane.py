@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from billing import budgets
 from billing.models import Account
@@ -13,6 +14,7 @@ from generation import circuits, orders, providers, tasks
 from generation.models import Generation, Status
 from generation.orders import Order
 from generation.sweep import sweep
+from generation.watcher import Watcher
 from tests.factories import make_project
 from tests.fakes.fal import FakeFal
 from tests.fakes.sockets import Reply
@@ -68,6 +70,32 @@ def test_a_fal_that_breaks_off_gets_no_more_orders_and_all_of_them_when_it_is_ba
         sweep(lambda task, pk: task(pk))
     assert len(studio.jobs) == 2
     assert counts() == {Status.UNCERTAIN: 4, Status.SUBMITTED: 2}, "what may be there is never sent again"
+
+
+def test_with_the_places_and_failures_as_they_come_it_recovers_and_every_order_that_waited_is_made(
+    studio: FakeFal, settings: Any
+) -> None:
+    """Three places, five failures: the lane is full of lost orders before the fifth could fail."""
+    settings.PROVIDER_CONCURRENCY, settings.PROVIDER_FAILURES = {"fal": 3}, 5
+    studio.always["submit"] = Reply(503, {"detail": "Service unavailable"})
+    watcher = Watcher(tell=lambda task, pk: task(pk), beats=False)
+    with time_machine.travel(START, tick=False) as clock:
+        place_and_send(make_project().account, 9)
+        assert counts() == {Status.UNCERTAIN: 3, Status.QUEUED: 6}
+        assert circuits.trouble_at("fal") is not None
+
+        studio.always.clear()
+        studio.finishes_at_once = True
+        for _ in range(400):
+            clock.shift(2)
+            watcher.tick()
+            if counts() == {Status.UNCERTAIN: 3, Status.SUCCEEDED: 6}:
+                break
+        assert timezone.now() - START < timedelta(seconds=settings.PROVIDER_PATIENCE_SECONDS)
+    watcher.close()
+    assert counts() == {Status.UNCERTAIN: 3, Status.SUCCEEDED: 6}, "and what may be there is never sent again"
+    assert circuits.troubles() == []
+    assert len(studio.jobs) == 6
 
 
 @pytest.mark.parametrize(
