@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from generation import circuits, lifecycle
+from generation import circuits, lifecycle, log_context
 from generation.circuits import limit
 from generation.models import Generation, Lane, Status
 
@@ -60,7 +60,10 @@ def claim(queued: Generation) -> Claim | None:
     is_trial = lane.opened_at is not None
     if is_trial and not circuits.take_trial(lane):
         return None
-    if not lifecycle.claim(chosen, "submit"):
+    # The hint may have named another order.
+    with log_context.about(chosen):
+        claimed = lifecycle.claim(chosen, "submit")
+    if not claimed:
         transaction.set_rollback(True)  # A trial that was taken is another's again.
         return None
     return Claim(chosen, lane.failures, is_trial)
