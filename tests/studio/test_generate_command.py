@@ -72,7 +72,8 @@ def test_every_shot_is_ordered_and_priced(film):
 
 
 def test_with_a_worker_there_is_nothing_to_warn_of(film):
-    health.seen("worker")
+    for queue in health.NEEDED:
+        health.worker_seen(queue)
     assert "No worker" not in run("film")
 
 
