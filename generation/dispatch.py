@@ -39,8 +39,24 @@ class Messenger:
             return False
         return True
 
+    def waiting(self, task: Task) -> int:
+        """How many messages lie in the task's queue that no worker has taken yet; 0 where the broker does not say."""
+        if time.monotonic() < self._next_try:
+            return 0
+        queue = task.app.amqp.router.route({}, task.name)["queue"]
+        lost = task.app.connection_for_write().recoverable_connection_errors
+        failures: tuple[type[BaseException], ...] = (BrokerError, *lost)
+        try:
+            with task.app.producer_or_acquire() as producer:
+                return int(producer.channel.queue_declare(queue.name).message_count)
+        except failures as error:
+            logger.debug("The broker does not say how much waits in %s: %s", queue.name, error)
+            return 0
 
-tell = Messenger().tell
+
+_messenger = Messenger()
+tell = _messenger.tell
+waiting = _messenger.waiting
 
 
 def nudge(task: Task, generation_id: int) -> None:

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from generation import circuits, lanes, lifecycle, lost, tasks
+from generation import circuits, dispatch, lanes, lifecycle, lost, tasks
 from generation.lifecycle import Trace
 from generation.models import Generation, Status
 from generation.providers.errors import UnavailableError
@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 Tell = Callable[[Task, int], object]
 BATCH = 200
 LOOK_AGAIN = timedelta(seconds=15)
+# While messages wait in the broker the workers are behind, and have lost nothing: hints told again would only put them
+# further behind. Even then each is told again some time, for a queue that never empties.
+BEHIND = timedelta(minutes=1)
 # Before an order is sent its files are handed over; a long clip over a slow line takes its time.
 HANDING_OVER = timedelta(minutes=15)
 
@@ -166,11 +169,14 @@ def _resend_ready(tell: Tell) -> int:
 
 def _tell_again(tell: Tell, task: Task, forgotten: QuerySet[Generation], most: int | None = None) -> int:
     most = BATCH if most is None else min(BATCH, most)
-    found = list(forgotten.order_by("dispatched_at").values_list("pk", flat=True)[:most])
-    Generation.objects.filter(pk__in=found).update(dispatched_at=timezone.now())
-    for generation_id in found:
+    found = list(forgotten.order_by("dispatched_at").values_list("pk", "dispatched_at")[:most])
+    if found and tell is dispatch.tell and dispatch.waiting(task):
+        found = [(pk, told_at) for pk, told_at in found if told_at <= timezone.now() - BEHIND]
+    ids = [pk for pk, _ in found]
+    Generation.objects.filter(pk__in=ids).update(dispatched_at=timezone.now())
+    for generation_id in ids:
         tell(task, generation_id)
-    return len(found)
+    return len(ids)
 
 
 def _resend_after() -> timedelta:

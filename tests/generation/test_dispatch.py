@@ -43,3 +43,18 @@ def test_it_is_tried_again_later(task: Counted) -> None:
     assert not messenger.tell(task, 1)
     assert not messenger.tell(task, 2)
     assert task.tries == 2
+
+
+def test_what_waits_in_the_broker_is_counted_by_queue() -> None:
+    app = Celery("tests", broker="memory://", set_as_current=False)
+    app.conf.task_routes = {Counted.name: {"queue": "tests-counted"}}
+    task, messenger = app.register_task(Counted()), Messenger()
+    assert messenger.waiting(task) == 0
+    for number in range(3):
+        assert messenger.tell(task, number)
+    assert messenger.waiting(task) == 3
+    app.close()
+
+
+def test_a_broker_that_is_away_has_nothing_waiting(task: Counted) -> None:
+    assert Messenger().waiting(task) == 0

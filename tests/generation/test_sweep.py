@@ -8,14 +8,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing import budgets
-from generation import orders, tasks
+from generation import dispatch, orders, tasks
 from generation.deadlines import deadlines
 from generation.lost import look_for, pause
 from generation.models import MOVES, UNFINISHED, Generation, Status
 from generation.orders import Order
 from generation.providers.base import Submission
 from generation.providers.errors import NotSentError, UnavailableError, UnknownJobError
-from generation.sweep import HANDING_OVER, RULES, sweep
+from generation.sweep import BEHIND, HANDING_OVER, RULES, sweep
 from generation.watcher import SWEEP_EVERY, Watcher
 from tests.factories import make_generation, make_project
 from tests.fakes.scripted import ScriptedProvider, submission
@@ -240,3 +240,21 @@ def test_a_broken_rule_is_not_shouted_at_every_look(
         watcher.tick()
     watcher.close()
     assert caplog.text.count("The sweep of what is queued broke off") == 1
+
+
+def test_workers_that_are_behind_are_not_told_the_same_again() -> None:
+    """A message waits in the queue of orders, so the hint was not lost; a whole minute later it may have been."""
+    purge, lately = tasks.submit.app.control.purge, timezone.now() - timedelta(seconds=30)
+    purge()
+    generation = aged(make_generation(), dispatched_at=lately)
+    dispatch.tell(tasks.submit, generation.pk)
+    sweep(dispatch.tell)
+    assert dispatch.waiting(tasks.submit) == 1
+    aged(generation, dispatched_at=timezone.now() - BEHIND)
+    sweep(dispatch.tell)
+    assert dispatch.waiting(tasks.submit) == 2
+    purge()
+    aged(generation, dispatched_at=lately)
+    sweep(dispatch.tell)
+    assert dispatch.waiting(tasks.submit) == 1
+    purge()
