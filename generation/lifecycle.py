@@ -203,6 +203,11 @@ def not_ready(generation_id: int, poll_at: datetime, actor: str) -> bool:
     return _move(generation_id, Status.READY, Status.SUBMITTED, trace, poll_at=poll_at, lease_until=None)
 
 
+def ask_later(generation_ids: Iterable[int], poll_at: datetime) -> None:
+    """What a poll said of these was known already: no page has anything new to show."""
+    Generation.objects.filter(pk__in=generation_ids, status=Status.SUBMITTED).update(poll_at=poll_at)
+
+
 def note_progress(generation_id: int, position: int | None, percent: int | None, poll_at: datetime) -> None:
     """Keep what a poll said. `changed_at` moves only when a page would show something new."""
     waiting = Generation.objects.filter(pk=generation_id, status=Status.SUBMITTED)

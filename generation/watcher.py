@@ -6,7 +6,7 @@ threads that never touch the database; the loop's own thread does all reading an
 
 import logging
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -58,6 +58,7 @@ class Watcher:
         long_ago = timezone.now() - timedelta(days=1)
         self.swept_at = self.beaten_at = self.shouted_at = self.digested_at = self.noted_at = long_ago
         self.broken: frozenset[str] = frozenset()
+        self.unchanged: defaultdict[datetime, list[int]] = defaultdict(list)
         # Places in providers' lanes that this look made free.
         self.freed: Counter[str] = Counter()
 
@@ -106,9 +107,14 @@ class Watcher:
             room = BATCH - self.questions.waiting(provider)
             self.questions.ask(due.filter(provider=provider).order_by("poll_at")[:room])
         answers = self.questions.answers(PATIENCE)
+        now = timezone.now()
         for generation, answer in answers:
             with log_context.about(generation):
-                self._note(generation, answer)
+                self._note(generation, answer, now)
+        # Most answers say nothing new: one statement for all that are asked again at the same moment.
+        unchanged, self.unchanged = self.unchanged, defaultdict(list)
+        for poll_at, ids in unchanged.items():
+            lifecycle.ask_later(ids, poll_at)
         for provider, freed in self._take_freed().items():
             tasks.call_next(provider, freed, self.tell)
         return len(answers)
@@ -150,8 +156,8 @@ class Watcher:
             for queue in health.queues():
                 dispatch.tell(tasks.beat, queue, queue=queue)
 
-    def _note(self, generation: Generation, answer: Answer) -> None:
-        poll_at = polling.next_poll(generation, _typical_seconds(generation), timezone.now())
+    def _note(self, generation: Generation, answer: Answer, now: datetime) -> None:
+        poll_at = polling.next_poll(generation, _typical_seconds(generation), now)
         try:
             self._act_on(generation, answer, poll_at)
         except (OperationalError, InterfaceError):
@@ -171,6 +177,8 @@ class Watcher:
             if lifecycle.mark_ready(generation.pk, "watcher"):
                 self.freed[generation.provider] += 1
                 self.tell(tasks.store, generation.pk)
+        elif (answer.position, answer.percent) == (generation.queue_position, generation.progress):
+            self.unchanged[poll_at].append(generation.pk)
         else:
             lifecycle.note_progress(generation.pk, answer.position, answer.percent, poll_at)
 

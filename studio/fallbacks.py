@@ -43,6 +43,9 @@ SETTLED = timedelta(seconds=30)
 
 def when_ended(generation_id: int, **_signal: Any) -> None:
     """Receives `generation.signals.ended`."""
+    # Most end well: nothing more is read then.
+    if not Generation.objects.filter(pk=generation_id, status=Status.FAILED, error_code__in=DOWN).exists():
+        return
     take = Take.objects.filter(generation=generation_id).select_related(
         "generation__account",
         "generation__requested_by",

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import health, providers
@@ -63,6 +65,17 @@ def test_news_that_is_none_changes_nothing_that_a_page_shows(
     watcher.tick()
     generation.refresh_from_db()
     assert generation.changed_at == before
+
+
+def test_answers_without_news_are_noted_together(watcher: Watcher, provider: ScriptedProvider) -> None:
+    jobs = [in_flight(queue_position=3).pk for _ in range(6)]
+    provider.poll_answers = [Progress(Phase.WAITING, position=3) for _ in jobs]
+    with CaptureQueriesContext(connection) as asked:
+        watcher.poll_due()
+    updates = [each["sql"] for each in asked if each["sql"].startswith("UPDATE")]
+    assert len(updates) == 1
+    assert not Generation.objects.due_for_poll(timezone.now()).exists()
+    assert Generation.objects.filter(pk__in=jobs, queue_position=3).count() == 6
 
 
 def test_a_silent_provider_stops_neither_the_loop_nor_the_others(

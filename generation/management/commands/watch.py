@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any
 
 from billing.console import OneLineCommand
+from generation import connections
 from generation.watcher import Watcher
 
 
@@ -20,5 +21,6 @@ class Command(OneLineCommand):
 
         signal.signal(signal.SIGTERM, finish)
         signal.signal(signal.SIGINT, finish)
+        connections.keep()
         self.stdout.write("Watching. Ctrl-C stops.")
         Watcher().run(stop)
