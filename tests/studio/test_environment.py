@@ -1,5 +1,10 @@
 """A setting that cannot be meant stops the start and names its variable."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -48,3 +53,19 @@ def test_a_number_below_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_NUMBER", "0")
     with pytest.raises(ImproperlyConfigured, match="from 1 up"):
         env.int("A_NUMBER", default=5, least=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"FAL_API_KEY": "older"}, "older"),
+        ({"FAL_KEY": "newer"}, "newer"),
+        ({"FAL_KEY": "newer", "FAL_API_KEY": "older"}, "newer"),
+    ],
+)
+def test_fal_s_key_may_have_either_name(given: dict[str, str], key: str, tmp_path: Path) -> None:
+    """In a process of its own, because the settings are read once."""
+    environment = os.environ | {"FAL_KEY": "", "FAL_API_KEY": "", "VAR_DIR": str(tmp_path)} | given
+    command = [sys.executable, "-c", "from studio import settings; print(settings.FAL_KEY)"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == key
