@@ -37,6 +37,7 @@ def letter_of(alert: Alert, audience: Audience) -> Letter:
     moment = alert.due_at.astimezone(counter.budget.account.zone)
     return Letter(
         audience=audience,
+        budget_url=audience.budget_address(counter.budget_id, is_main=counter.budget.is_main),
         subject=one_line(f"{audience.name}: {reached} – {left_words(counter.left)}"),
         headline=f"{reached[:1].upper()}{reached[1:]}",
         lead=(

@@ -17,7 +17,8 @@ from .models import Account
 class Audience:
     """Who gets mails about an account, and what they need beside the money.
 
-    `spend_url` and `budget_url` are whole addresses. `undetermined` is the part of what is held, in US dollars, whose
+    `spend_url` and `budget_url` are whole addresses; behind `?budget=` the second takes the id of another budget than
+    the main one. `undetermined` is the part of what is held, in US dollars, whose
     true cost nobody knows yet. `forecast` is in whole sentences, or empty.
     """
 
@@ -27,6 +28,10 @@ class Audience:
     budget_url: str
     undetermined: Decimal = Decimal(0)
     forecast: str = ""
+
+    def budget_address(self, budget_id: int, *, is_main: bool) -> str:
+        """Where this budget can be changed."""
+        return self.budget_url if is_main else f"{self.budget_url}?budget={budget_id}"
 
 
 type Finder = Callable[[Account], Audience | None]

@@ -35,6 +35,7 @@ class Letter:
     """A mail before it is written out. Everything is plain text; `bar` is how full the budget is, 0 to 100."""
 
     audience: Audience
+    budget_url: str
     subject: str
     headline: str
     lead: str

@@ -141,6 +141,12 @@ def close(budget: Budget, *, by: User | None, why: str) -> Budget:
     return _move(budget, BudgetState.CLOSED, ChangeKind.CLOSED, by, why)
 
 
+def move_to(budget: Budget, state: BudgetState, *, by: User | None, why: str) -> Budget:
+    """Resume, pause or close a budget, so that it is in this state. Being there already changes nothing."""
+    act = {BudgetState.ACTIVE: resume, BudgetState.PAUSED: pause, BudgetState.CLOSED: close}[state]
+    return act(budget, by=by, why=why)
+
+
 def limit_micros(limit: Decimal) -> int:
     """A limit in micro-dollars. LimitError when it is not above zero."""
     micros = to_micros(limit)

@@ -58,6 +58,7 @@ def _digest(notice: Notice, audience: Audience, counter: BudgetPeriod | None) ->
     notes = [f"In {_count(refused, 'hour')} of the week a budget refused orders."] if refused else []
     return Letter(
         audience=audience,
+        budget_url=audience.budget_url,
         subject=one_line(f"{audience.name}: {spent} last week{left}"),
         headline=f"{spent} last week",
         lead=(
@@ -81,6 +82,7 @@ def _refusal(notice: Notice, audience: Audience, counter: BudgetPeriod | None) -
     moment = notice.due_at.astimezone(notice.account.zone)
     return Letter(
         audience=audience,
+        budget_url=audience.budget_address(facts.get("budget", 0), is_main=facts["is_main"]),
         subject=one_line(f"{audience.name}: an order was refused by {budget} – {left_words(left)}"),
         headline="An order was refused for budget",
         lead=(

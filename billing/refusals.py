@@ -43,6 +43,7 @@ def _facts(refusal: BudgetExceededError, member: User | None) -> dict[str, objec
     return {
         "who": (member.get_full_name() or member.get_username()) if member else "",
         "label": refusal.label,
+        "budget": refusal.budget.pk,
         "is_main": refusal.budget.is_main,
         "needed_micros": to_micros(refusal.needed, rounding="up"),
         "left_micros": to_micros(refusal.left, rounding="up"),

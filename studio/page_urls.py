@@ -5,6 +5,7 @@ from django.urls import path
 from studio import shot_urls
 from studio.views import (
     batches,
+    budgets,
     imports,
     mails,
     members,
@@ -34,7 +35,7 @@ urlpatterns = [
     path("<slug:slug>/fallbacks/", projects.project_fallbacks, name="project-fallbacks"),
     path("<slug:slug>/spend/", spend.project_spend, name="project-spend"),
     path("<slug:slug>/spend/export.csv", spend_exports.spend_export, name="spend-export"),
-    path("<slug:slug>/budget/", spend.project_budget, name="project-budget"),
+    path("<slug:slug>/budget/", budgets.project_budget, name="project-budget"),
     path("<slug:slug>/members/", members.project_members, name="project-members"),
     path("<slug:slug>/members/<int:membership_id>/role/", members.member_role, name="member-role"),
     path("<slug:slug>/members/<int:membership_id>/remove/", members.member_remove, name="member-remove"),

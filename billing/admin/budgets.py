@@ -104,9 +104,8 @@ def _change(budget: Budget, data: dict[str, Any], by: Any) -> None:
     words = {"by": by, "why": data["why"]}
     limits.change_limit(budget, data["new_limit"], **words)
     limits.change_thresholds(budget, data["alert_at"], **words)
-    act = {"active": limits.resume, "paused": limits.pause, "closed": limits.close}
     if data["new_state"] != budget.state:
-        act[data["new_state"]](budget, **words)
+        limits.move_to(budget, BudgetState(data["new_state"]), **words)
 
 
 @admin.register(BudgetPeriod)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.text import slugify
 
+from billing.models import Budget, BudgetState
 from billing.money import parse_usd
 from studio.audience import parse_addresses
 from studio.forms.fields import LimitField, model_choices, ratio_choices
@@ -144,9 +145,26 @@ class ProjectForm(forms.ModelForm):
 
 
 class BudgetForm(forms.Form):
-    """A new limit, and why."""
+    """A new limit or another state, and why."""
 
     limit = LimitField(label="New limit in US dollars")
+    state = forms.ChoiceField(required=False)
     why = forms.CharField(
         label="Why", max_length=500, help_text="Kept with the budget, so that others understand it later."
     )
+
+    def __init__(self, budget: Budget, data: Any = None) -> None:
+        super().__init__(data, initial={"limit": budget.limit})
+        self.fields["state"].choices = _next_states(budget)  # type: ignore[attr-defined]
+        if budget.state == BudgetState.CLOSED:  # What is closed stays so; a limit opens a new one.
+            del self.fields["state"]
+
+
+def _next_states(budget: Budget) -> list[tuple[str, str]]:
+    """What may be done to it beside its limit: a budget that only warns stops nothing, so it is not paused."""
+    choices = [("", "Leave as it is")]
+    if budget.state == BudgetState.PAUSED:
+        choices.append((BudgetState.ACTIVE, "Resume: orders are taken again"))
+    elif budget.is_hard:
+        choices.append((BudgetState.PAUSED, "Pause: nothing is ordered under it until it is resumed"))
+    return [*choices, (BudgetState.CLOSED, "Close for good")]

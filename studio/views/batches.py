@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from billing.budgets import available_for
@@ -104,9 +105,15 @@ def _context(user: Any, project: Project, shots: QuerySet[Shot], scene: Scene | 
         "fits": money is not None and short is None,
         "short": short,
         "misfit": _misfit(short),
+        "budget_url": _budget_url(project, short),
         "producers": producers(project),
         "token": uuid.uuid4(),
     }
+
+
+def _budget_url(project: Project, short: Shortfall | None) -> str:
+    address = reverse("studio:project-budget", args=[project.slug])
+    return f"{address}?budget={short.standing.budget.pk}" if short and not short.is_main else address
 
 
 def _misfit(short: Shortfall | None) -> str:

@@ -28,9 +28,11 @@ def refused_by_budget(
     project = shot.scene.project
     user: Any = request.user  # Somebody signed in: the middleware has seen to that.
     is_exceeded = isinstance(error, BudgetExceededError)
+    short = shortfall(project.account, wishes, user) if is_exceeded else None
     context = shot_frame(request, shot) | {
         "reason": str(error),
-        "short": shortfall(project.account, wishes, user) if is_exceeded else None,
+        "short": short,
+        "budget": short.standing.budget if short else getattr(error, "budget", None),
         "deed": "raise it" if is_exceeded else "do that",
         "producers": producers(project),
         "place": place,

@@ -1,22 +1,17 @@
-"""The money of a project: what is spent, held and left, on what, by whom, how it goes on; and its limit."""
+"""The money of a project: what is spent, held and left, on what, by whom, how it goes on."""
 
 from typing import Any
 
-from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from billing import budgets, limits
-from billing.errors import LimitError
 from billing.statements import budget_standings
 from studio.forms.ledger import LedgerForm
-from studio.forms.projects import BudgetForm
-from studio.models import Project, Role
+from studio.models import Project
 from studio.permissions import producers, project_for
 from studio.spending import windows
 from studio.spending.lines import Choice, lines, page_of
@@ -39,32 +34,9 @@ def project_spend(request: HttpRequest, slug: str) -> HttpResponse:
         "budgets": budget_standings(project.account, now),
         "ranges": _ranges(project, shown),
         "producers": producers(project),
+        "manage_url": reverse("studio:project-budget", args=[slug]) if context["may_manage"] else "",
     }
     return render(request, "studio/project_spend.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def project_budget(request: HttpRequest, slug: str) -> HttpResponse:
-    """Change the limit, with a reason; and what it was before."""
-    project = project_for(request.user, slug, Role.PRODUCER)
-    user: Any = request.user  # Somebody signed in: the middleware has seen to that.
-    budget = limits.main_budget(project.account)
-    form = BudgetForm(request.POST if request.method == "POST" else None, initial={"limit": budget.limit})
-    if request.method == "POST" and form.is_valid():
-        try:
-            with transaction.atomic():
-                limits.change_limit(budget, form.cleaned_data["limit"], by=user, why=form.cleaned_data["why"])
-        except LimitError as error:
-            form.add_error("limit", str(error))
-        else:
-            messages.success(request, "The new limit is in force.")
-            return redirect("studio:project-spend", slug)
-    context = frame(request, project, "project-spend") | {
-        "form": form,
-        "money": budgets.available(project.account),
-        "changes": budget.changes.select_related("changed_by"),
-    }
-    return render(request, "studio/project_budget.html", context, status=422 if form.errors else 200)
 
 
 def _ledger(request: HttpRequest, project: Project) -> dict[str, Any]:

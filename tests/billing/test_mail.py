@@ -151,6 +151,10 @@ def test_a_budget_that_only_warns_is_named_and_says_so(port):
     text = inbox.mails[0].get_body(("plain",)).get_content()
     assert "only warns" in text
     assert "Over the limit by: $1.50" in text
+    budget = account.budgets.get(name="Stills")
+    assert f"Raise the budget: http://localhost:8000/soap/budget/?budget={budget.pk}\n" in text.replace(
+        "\r\n", "\n"
+    )
 
 
 def test_a_server_that_is_down_costs_time_and_not_the_mail(port):

@@ -12,7 +12,7 @@ from billing.errors import BudgetExceededError
 from billing.models import Alert, AlertState, Notice
 from billing.refusals import told_of
 
-from .books import D, make_account, make_user
+from .books import D, make_account, make_user, open_budget
 from .mailboxes import audience_for
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_the_week_over_new_year_is_one_week():
 
 def refuse(account, member=None, needed="9.00"):
     with pytest.raises(BudgetExceededError), told_of(member), transaction.atomic():
-        budgets.reserve(account, D(needed), reference=f"job:{needed}")
+        budgets.reserve(account, D(needed), reference=f"job:{needed}", member=member)
 
 
 def test_a_refusal_is_told_once_an_hour():
@@ -112,6 +112,15 @@ def test_a_refusal_is_told_once_an_hour():
         "2026-11-20T14",
         "2026-11-20T15",
     ]
+
+
+def test_a_refusal_by_a_narrow_budget_leads_to_that_budget():
+    account, anna = make_account("50.00"), make_user("anna")
+    hers = open_budget(account, "5.00", member=anna, period="total")
+    refuse(account, anna)
+    (letter,) = mails()
+    assert letter.subject == "Soap film: an order was refused by the budget “anna total” – $5.00 left"
+    assert f"/budget/?budget={hers.pk}\n" in letter.body
 
 
 def test_a_refusal_is_told_also_when_transactions_are_nested():

@@ -8,6 +8,7 @@ from tests.browser.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 PATH = "/asmr-sampler/spend/"
+BUDGETS = "/asmr-sampler/budget/"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -18,6 +19,17 @@ def test_it_passes_axe_and_fits(visitor: Visitor, shot_paths: list[str], scheme:
     expect(page.get_by_role("heading", name="Forecast")).to_be_visible()
     for summary in page.locator("summary").all():
         summary.click()
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_of_the_budgets_passes_axe_and_fits(visitor: Visitor, scheme: str, width: int) -> None:
+    page = visitor.open(BUDGETS, color_scheme=scheme, viewport={"width": width, "height": 900})
+    expect(page.get_by_role("table", name="Changes of the budgets, newest first")).to_be_visible()
     violations = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
