@@ -17,6 +17,8 @@ from generation.models import Status
 from generation.pricing import Quote, UnknownPriceError
 from studio import budget_words, positions, takes
 from studio.models import Shot, Take
+from studio.named_files import Files
+from studio.plans import files_for
 from studio.storyboard import ShotCard
 from studio.takes import ShotOrder, TakeRefusedError
 
@@ -83,8 +85,9 @@ class Batch:
 
 
 def batch_for(cards: Sequence[ShotCard]) -> Batch:
-    """One take of each of these shots, by its own model and settings."""
-    found = [_line(card) for card in cards]
+    """One take of each of these shots of a project, by its own model and settings. Three queries at most, for files."""
+    files = files_for(card.shot for card in cards)
+    found = [_line(card, files) for card in cards]
     return Batch(
         lines=[each for each in found if isinstance(each, Line)],
         left_out=[each for each in found if isinstance(each, LeftOut)],
@@ -113,9 +116,9 @@ def _is_overtaken(batch: Batch, token: uuid.UUID) -> bool:
     )
 
 
-def _line(card: ShotCard) -> Line | LeftOut:
+def _line(card: ShotCard, files: Files) -> Line | LeftOut:
     try:
-        order = takes.plan(card.shot)
+        order = takes.plan(card.shot, files=files)
         # An estimate asks for less than an order: what is missing for the order is found here.
         validate(order.spec, order.values)
         return Line(card, order, takes.estimate(order))

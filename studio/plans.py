@@ -1,6 +1,6 @@
 """What a shot's next take will be: its model, the values in our words, the files they name, and the price."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ from generation.catalogue import (
 )
 from generation.models import Output
 from generation.pricing import Quote
-from studio.models import Shot, Take, Upload
+from studio.models import Shot
+from studio.named_files import File, Files, files_named, named
 
 
 class TakeRefusedError(Exception):
@@ -39,15 +40,31 @@ def model_of(shot: Shot) -> ModelSpec:
     return catalogue().find(shot.model or shot.scene.project.video_model)
 
 
-def plan(shot: Shot, *, model: str = "", values: Mapping[str, Any] | None = None) -> ShotOrder:
+def plan(
+    shot: Shot, *, model: str = "", values: Mapping[str, Any] | None = None, files: Files | None = None
+) -> ShotOrder:
     """What would be ordered for a shot: its own prompt, length and shape, under the model's words.
 
-    `values` (from the shot page's form) replace everything that the shot says. Raises UnknownModelError,
-    InvalidArgumentsError or TakeRefusedError.
+    `values` (from the shot page's form) replace everything that the shot says. Who plans many shots hands over the
+    `files` that they name; else they are looked up. Raises UnknownModelError, InvalidArgumentsError or
+    TakeRefusedError.
     """
     spec = catalogue().find(model) if model else model_of(shot)
     chosen = dict(values) if values is not None else from_shot(shot, spec)
-    return _with_files(shot, spec, chosen)
+    if files is None:
+        media = [chosen.get(parameter.name) for parameter in spec.parameters if parameter.is_media]
+        files = files_named(shot.scene.project, media)
+    return _with_files(shot, spec, chosen, files)
+
+
+def files_for(shots: Iterable[Shot]) -> Files:
+    """The files that the settings of these shots of one project name: three queries at most, however many shots."""
+    named_in = list(shots)
+    if not named_in:
+        return {}
+    return files_named(
+        named_in[0].scene.project, [value for shot in named_in for value in shot.settings.values()]
+    )
 
 
 def estimate(order: ShotOrder) -> Quote:
@@ -71,7 +88,7 @@ def from_shot(shot: Shot, spec: ModelSpec) -> dict[str, Any]:
     return values
 
 
-def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any]) -> ShotOrder:
+def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any], known: Files) -> ShotOrder:
     """Turn `take:<id>` and `upload:<id>` of this project into the files they stand for."""
     facts: dict[str, dict[str, str]] = {}
     measures: dict[str, Any] = {}
@@ -79,13 +96,13 @@ def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any]) -> ShotOrde
         value = values.get(parameter.name)
         if not parameter.is_media or not value:
             continue
-        named = value if isinstance(value, list) else [value]
-        files = [_file(shot, item) for item in named]
+        items = value if isinstance(value, list) else [value]
+        files = [_file(known, item) for item in items]
         addresses = [
-            inputs.reference(file.key) if file else item for file, item in zip(files, named, strict=True)
+            inputs.reference(file.key) if file else item for file, item in zip(files, items, strict=True)
         ]
         values[parameter.name] = addresses if isinstance(value, list) else addresses[0]
-        for index, (file, item) in enumerate(zip(files, named, strict=True)):
+        for index, (file, item) in enumerate(zip(files, items, strict=True)):
             if file is not None:
                 _refuse_misfit(spec, parameter, file)
                 facts[f"{parameter.name}.{index}"] = _facts(file, str(item))
@@ -93,7 +110,7 @@ def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any]) -> ShotOrde
     return ShotOrder(shot, spec, values, facts, measures)
 
 
-def _refuse_misfit(spec: ModelSpec, parameter: Parameter, file: Output | Upload) -> None:
+def _refuse_misfit(spec: ModelSpec, parameter: Parameter, file: File) -> None:
     measured = FileFacts(
         file.content_type, file.size_bytes, file.width, file.height, seconds=file.seconds, fps=file.fps
     )
@@ -102,31 +119,24 @@ def _refuse_misfit(spec: ModelSpec, parameter: Parameter, file: Output | Upload)
         raise InvalidArgumentsError(spec.slug, {parameter.name: problem})
 
 
-def _facts(file: Output | Upload, named: str) -> dict[str, str]:
+def _facts(file: File, origin: str) -> dict[str, str]:
     measured = {"width": file.width, "height": file.height, "seconds": file.seconds}
     known = {name: str(value) for name, value in measured.items() if value}
-    return {"key": file.key, "sha256": file.sha256, "from": named, **known}
+    return {"key": file.key, "sha256": file.sha256, "from": origin, **known}
 
 
-def _measures(file: Output | Upload) -> dict[str, Any]:
+def _measures(file: File) -> dict[str, Any]:
     found = {"input_seconds": file.seconds, "input_width": file.width, "input_height": file.height}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _file(shot: Shot, value: Any) -> Output | Upload | None:
-    kind, _, number = str(value).partition(":")
-    if kind not in {"take", "upload"} or not number.isdecimal():
+def _file(known: Files, value: Any) -> File | None:
+    name = named(value)
+    if name is None:
         return None
-    project = shot.scene.project
-    file: Output | Upload | None = None
-    if kind == "upload":
-        file = Upload.objects.filter(project=project, pk=int(number)).first()
-    else:
-        takes = Take.objects.filter(shot__scene__project=project).select_related("upload", "generation")
-        take = takes.filter(pk=int(number)).first()
-        if take is not None:
-            file = take.upload or (take.generation.outputs.first() if take.generation else None)
+    file = known.get(name)
     if file is None:
+        kind, number = name
         raise TakeRefusedError(f"There is no {kind} {number} with a file in this project. Choose another.")
     if isinstance(file, Output) and file.cleared_at:
         raise TakeRefusedError(

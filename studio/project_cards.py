@@ -11,7 +11,7 @@ from billing.budgets import Availability, available_for
 from generation.models import UNFINISHED
 from studio.models import Project, Scene, Take
 from studio.pictures import Picture, pictures
-from studio.storyboard import ARRIVED
+from studio.storyboard import SHOWN
 
 CONTACT_SHEET = 3
 """How many pictures stand on a project's card."""
@@ -84,7 +84,7 @@ def _contact_sheets(project_ids: Sequence[int]) -> dict[int, list[int]]:
     """The takes on each project's card: of different shots, circled ones first, then the newest."""
     project = "shot__scene__project_id"
     rows = (
-        Take.objects.filter(ARRIVED, shot__scene__project__in=project_ids)
+        Take.objects.filter(SHOWN, shot__scene__project__in=project_ids)
         .order_by()
         .values(project, "shot_id")
         .annotate(circled=Max("pk", filter=Q(is_circled=True)), newest=Max("pk"))

@@ -9,21 +9,26 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum, Value
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from billing.models import HoldState
 from billing.money import from_micros
 from generation.catalogue import ModelSpec, UnknownModelError, catalogue
-from generation.models import UNFINISHED, CostState, Status
+from generation.models import UNFINISHED, CostState, Output, Status
 from studio.models import Project, Scene, Shot, Take
 from studio.pictures import Picture, pictures
 
 _HELD = Q(generation__hold__state=HoldState.OPEN)
-ARRIVED = Q(upload__isnull=False) | Q(generation__status=Status.SUCCEEDED)
-"""Which takes have something to look at."""
 PICTURED = Q(upload__isnull=False) | Q(generation__status=Status.SUCCEEDED, generation__outputs__index=0)
-"""The same, and the file is there."""
+"""Which takes have arrived with a file, whether or not retention has cleared it since."""
+_FIRST_FILE = Output.objects.filter(generation=OuterRef("generation"), index=0).order_by()
+_ARRIVED = Q(upload__isnull=False) | Q(Exists(_FIRST_FILE), generation__status=Status.SUCCEEDED)
+"""The same without a join, where what takes cost is added up beside it."""
+SHOWN = Q(upload__isnull=False) | Q(
+    Exists(_FIRST_FILE.filter(cleared_at=None)), generation__status=Status.SUCCEEDED
+)
+"""Which takes can be looked at."""
 
 
 class Stage(StrEnum):
@@ -69,6 +74,7 @@ class ShotCard:
     spec: ModelSpec | None
     takes: int
     unfinished: int
+    has_arrived: bool
     is_circled: bool
     cost: Decimal
     held: Decimal
@@ -79,7 +85,7 @@ class ShotCard:
     @property
     def stage(self) -> Stage:
         has_failed = self.newest_status == Status.FAILED
-        return stage_of(self.unfinished, self.is_circled, self.picture is not None, has_failed)
+        return stage_of(self.unfinished, self.is_circled, self.has_arrived, has_failed)
 
     @property
     def model_name(self) -> str:
@@ -89,13 +95,17 @@ class ShotCard:
     @property
     def empty_words(self) -> str:
         """What stands in the frame while there is no picture."""
-        words = {Stage.WORKING: "Being made", Stage.FAILED: "The last take failed"}
+        words = {
+            Stage.WORKING: "Being made",
+            Stage.FAILED: "The last take failed",
+            Stage.TO_CHOOSE: "Files cleared",
+        }
         return words.get(self.stage, "No take yet")
 
     @property
     def needs_take(self) -> bool:
         """Whether nothing has arrived and nothing is on its way."""
-        return self.picture is None and not self.unfinished
+        return not self.has_arrived and not self.unfinished
 
 
 @dataclass(frozen=True)
@@ -140,7 +150,7 @@ def progress(project: Project) -> Progress:
 def _cards(shots: QuerySet[Shot], scenes: dict[int, Scene]) -> list[ShotCard]:
     rows = list(shots.order_by("scene__position", "position"))
     found = _of_takes([row.pk for row in rows])
-    shown = {pk: takes["circled"] or takes["arrived"] for pk, takes in found.items()}
+    shown = {pk: takes["circled"] or takes["shown"] for pk, takes in found.items()}
     statuses = _statuses(each[name] for each in found.values() for name in ("newest", "working"))
     pictured = pictures(take for take in shown.values() if take)
     cards = []
@@ -161,7 +171,8 @@ def _of_takes(shot_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
             takes=Count("pk"),
             unfinished=Count("pk", filter=Q(generation__status__in=UNFINISHED)),
             circled=Max("pk", filter=Q(is_circled=True), default=0),
-            arrived=Max("pk", filter=ARRIVED, default=0),
+            arrived=Count("pk", filter=_ARRIVED),
+            shown=Max("pk", filter=SHOWN, default=0),
             newest=Max("pk"),
             working=Max("pk", filter=Q(generation__status__in=UNFINISHED), default=0),
             cost=Coalesce(Sum("generation__cost_micros"), 0),
@@ -186,6 +197,7 @@ def _card(
         spec=_spec(shot.model or shot.scene.project.video_model),
         takes=takes["takes"],
         unfinished=takes["unfinished"],
+        has_arrived=bool(takes["arrived"]),
         is_circled=bool(takes["circled"]),
         cost=from_micros(takes["cost"]),
         held=from_micros(takes["held"]),
@@ -198,7 +210,7 @@ def _card(
 def _bare(shot: Shot) -> ShotCard:
     """The card of a shot without takes."""
     spec = _spec(shot.model or shot.scene.project.video_model)
-    return ShotCard(shot, None, spec, 0, 0, False, Decimal(0), Decimal(0), 0, "", "")
+    return ShotCard(shot, None, spec, 0, 0, False, False, Decimal(0), Decimal(0), 0, "", "")
 
 
 def _spec(word: str) -> ModelSpec | None:

@@ -9,8 +9,10 @@ from django.urls import reverse
 from billing import budgets
 from billing.models import Entry, Hold
 from generation.models import Generation
+from studio.batches import batch_for
 from studio.models import Role, Take
-from tests.factories import make_member, make_project, make_scene, make_shot, make_take
+from studio.storyboard import shot_cards
+from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_upload
 
 PRICE = Decimal("0.21")
 """Of five seconds of the model that the shots are made with."""
@@ -242,3 +244,25 @@ def test_with_nothing_to_order_there_is_no_button(client, project, artist):
     page = client.get(ADDRESS).text
     assert "Nothing to generate" in page
     assert 'name="token"' not in page
+
+
+def test_files_that_shots_start_from_are_looked_up_together(project, django_assert_num_queries):
+    scene, takes = make_scene(project), [make_take(make_shot(make_scene(project))) for _ in range(3)]
+    pictures = [make_upload(project, content_type="image/png", width=1280, height=720) for _ in range(3)]
+    named = [f"upload:{each.pk}" for each in pictures]
+    named += [f"take:{make_take(takes[0].shot, upload=each).pk}" for each in pictures]
+    elsewhere = make_upload(make_project(), content_type="image/png", width=1280, height=720)
+    for name in [*named, f"take:{takes[0].pk}", f"upload:{elsewhere.pk}", "take:" + "9" * 30]:
+        make_shot(scene, model="kling-o1-image-to-video", settings={"start_image": name})
+    cards = shot_cards(scene.shots.all(), project)
+    batch_for(cards[:1])  # Reads the dated prices.
+    with django_assert_num_queries(3):
+        batch = batch_for(cards)
+    assert [line.order.inputs["start_image.0"]["from"] for line in batch.lines] == named
+    assert [line.order.inputs["start_image.0"]["key"] for line in batch.lines] == [
+        each.key for each in [*pictures, *pictures]
+    ]
+    clip, of_others, unknown = (each.reason for each in batch.left_out)
+    assert clip == "“First frame” takes a picture, and this file is a clip. Choose another."
+    assert of_others == (f"There is no upload {elsewhere.pk} with a file in this project. Choose another.")
+    assert unknown == f"There is no take {'9' * 30} with a file in this project. Choose another."

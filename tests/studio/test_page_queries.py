@@ -53,7 +53,9 @@ def grow(project: Project, number: int) -> None:
     first = Shot.objects.filter(scene__project=project).first() or make_shot(make_scene(project))
     for _ in range(number):
         shot = make_shot(make_scene(project))
-        make_shot(shot.scene)
+        named = make_upload(project, content_type="image/png", width=1280, height=720)
+        for file in (f"upload:{named.pk}", f"take:{make_take(first, upload=named).pk}"):
+            make_shot(shot.scene, model="kling-o1-image-to-video", settings={"start_image": file})
         make_take(first, by=make_member(project, "artist"))
         make_take(first, upload=make_upload(project))
         make_take(shot, status="failed", is_circled=False)

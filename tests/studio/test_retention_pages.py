@@ -13,11 +13,13 @@ from django.utils import timezone
 from generation.models import Output
 from generation.orders import Order, place
 from studio import housekeeping, takes
+from studio.marks import marks
 from studio.media_choices import MediaLibrary
 from studio.models import Project, Role, Take
 from studio.pictures import pictures
 from studio.plans import TakeRefusedError, plan
 from studio.repeats import repeat_of
+from studio.storyboard import shot_cards
 from studio.take_cards import chosen, take_cards
 from studio.take_report import as_json, read_takes
 from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_user
@@ -107,6 +109,25 @@ def test_only_a_producer_may(client: Any, project: Project, role: Role) -> None:
 def test_the_admin_sets_it_too(admin_client: Any, project: Project) -> None:
     address = reverse("admin:studio_project_change", args=[project.pk])
     assert 'name="keep_days"' in admin_client.get(address).content.decode()
+
+
+def test_a_shot_without_its_newest_file_shows_an_older_one(client: Any, project: Project, take: Take) -> None:
+    older = make_take(make_shot(take.shot.scene), finished_at=timezone.now() - timedelta(days=1))
+    newest = make_take(
+        older.shot, finished_at=timezone.now() - timedelta(days=40), model="kling-2.5-turbo-text"
+    )
+    clear(take)
+    assert newest.generation.outputs.get().cleared_at
+    shown = {card.shot: card for card in shot_cards(take.shot.scene.shots.all(), project)}
+    assert shown[older.shot].picture.file_id == older.generation.outputs.get().pk
+    without = shown[take.shot]
+    assert (without.picture, without.empty_words, without.stage) == (None, "Files cleared", "to-choose")
+    # What was cleared was made: nothing is ordered for it by itself.
+    assert not without.needs_take
+    assert not marks(project.scenes.get().shots.all())[0].needs_take
+    client.force_login(make_member(project, Role.VIEWER))
+    for address in ("/tide/", "/"):
+        assert shown[older.shot].picture.poster_url in client.get(address).text
 
 
 def test_a_cleared_take_says_so_and_offers_to_order_it_again(

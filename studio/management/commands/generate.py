@@ -21,6 +21,7 @@ from generation.pricing import Quote, UnknownPriceError
 from generation.providers import is_mocked
 from studio import budget_words, take_report, takes
 from studio.models import Project, Shot, Take
+from studio.plans import files_for
 from studio.progress import ProgressLine
 from studio.storyboard import ShotCard, shot_cards
 from studio.takes import ShotOrder, TakeRefusedError
@@ -179,9 +180,10 @@ def _plan(shots: Sequence[Shot], model: str | None, count: int) -> list[tuple[Sh
         raise CommandError(str(error)) from error
     lines: list[tuple[ShotOrder, Quote]] = []
     refused: list[str] = []
+    files = files_for(shots)
     for shot in shots:
         try:
-            order = takes.plan(shot, model=slug)
+            order = takes.plan(shot, model=slug, files=files)
             # An estimate asks for less than an order: what is missing for the order is found here.
             validate(order.spec, order.values)
             lines += [(order, takes.estimate(order))] * count
