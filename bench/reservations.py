@@ -6,15 +6,18 @@ Django is set up only by then, hence the imports inside functions.
 from __future__ import annotations
 
 import os
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 THREADS = 5
-ALONE = 150
+ROUNDS, EACH = 9, 15
+TWIN = "_twin"
 COST_MICROS = 1_000_000
 
 type Target = tuple[int, int]  # An account and its counter, by id.
@@ -22,6 +25,16 @@ type Act = Callable[[Target, str], bool]
 
 start: Any = None
 """A barrier for the threads of all processes."""
+
+
+def once(act: Callable[..., Any], *arguments: Any) -> Any:
+    """Do something and leave no connection behind."""
+    from django.db import connection
+
+    try:
+        return act(*arguments)
+    finally:
+        connection.close()
 
 
 def migrate() -> None:
@@ -122,15 +135,56 @@ def make_room(target: Target, admits: int) -> None:
         )
 
 
-def alone(target: Target) -> float:
-    """Seconds that one granted reservation takes when made alone: the fastest one, as load disturbs it least."""
-    make_room(target, ALONE)
-    times = []
-    for _ in range(ALONE):
-        began = time.perf_counter()
-        assert ours(target, uuid4().hex)
-        times.append(time.perf_counter() - began)
-    return min(times)
+def make_twin() -> None:
+    """Copy the database as it is beside itself. Nobody else may be connected to it."""
+    from django.db import connection
+
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [name + TWIN])
+        return
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}{TWIN} TEMPLATE {name}")
+
+
+@contextmanager
+def connected_to(name: str) -> Iterator[None]:
+    """Be on another database of the same server or folder for a while."""
+    from django.db import connection
+
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+
+
+def growth(target: Target) -> float:
+    """How many times what a reservation made alone costs in the twin it costs here.
+
+    They take turns, so that load weighs on both: the median of the rounds, each of the fastest one against the fastest.
+    """
+    from django.db import connection
+
+    here = str(connection.settings_dict["NAME"])
+    return statistics.median(_fastest(here, target) / _fastest(here + TWIN, target) for _ in range(ROUNDS))
+
+
+def _fastest(name: str, target: Target) -> float:
+    """Seconds that the fastest of a few granted reservations takes when nobody else makes one."""
+    with connected_to(name):
+        make_room(target, EACH)
+        times = []
+        for _ in range(EACH):
+            began = time.perf_counter()
+            assert ours(target, uuid4().hex)
+            times.append(time.perf_counter() - began)
+        return min(times)
 
 
 def differences() -> list[str]:

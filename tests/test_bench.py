@@ -56,6 +56,27 @@ def test_a_race_of_the_engine_is_measured_beside_a_bare_script() -> None:
 
 @pytest.mark.slow
 @pytest.mark.database_free
+@pytest.mark.timeout(200)
+@pytest.mark.xdist_group("processes")
+def test_exactly_half_is_granted_on_a_short_ledger_and_behind_a_long_one() -> None:
+    command = [
+        sys.executable,
+        "bench/budget.py",
+        "--json",
+        "--postgres",
+        "postgresql://nobody@127.0.0.1:1/none",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    granted = [(row["database"], row["asked"], row["granted"], row["entries_before"]) for row in rows]
+    assert granted == [("sqlite", 200, 100, 0), ("sqlite", 1000, 500, 0), ("sqlite", 200, 100, 100_000)]
+    assert all(row["ratio"] > 0 and row["difference"] == 0 for row in rows)
+    assert rows[-1]["growth"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.database_free
 def test_a_hundred_orders_are_a_hundred_jobs_when_answers_are_lost() -> None:
     command = [sys.executable, "bench/submit_once.py", "--json", "--ours", "--lost", "0.3"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
