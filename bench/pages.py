@@ -27,7 +27,7 @@ from uuid import uuid4
 import httpx
 
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgresql://root@127.0.0.1:5432/test")
-TIMES = 20
+TIMES = 5
 LONGEST_SECONDS = 1.0
 """So long at most is one page asked for again and again."""
 

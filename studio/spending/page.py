@@ -42,7 +42,7 @@ class SpendPage:
 
 
 def spend_page(project: Project, shown: Window, now: datetime) -> SpendPage:
-    """Everything but the ledger: fifteen queries, and one for dated prices when they are not fresh."""
+    """Everything but the ledger: sixteen queries, and one for dated prices when they are not fresh."""
     account = project.account
     today = now.astimezone(account.zone).date()
     paid = paid_by_day(account)

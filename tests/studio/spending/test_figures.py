@@ -79,7 +79,7 @@ def test_estimates_are_laid_beside_what_a_bill_has_corrected(project, scene, dja
         budgets.adjust(
             project.account, D(amount), by=None, why="The bill", reference=f"bill:{number}", hold=wrong
         )
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         (found,) = accuracy(project.account, everything(project))
     assert (found.takes, found.estimated, found.charged) == (2, D("0.80"), D("1.00"))
     assert (found.mean, found.worst) == (D("1.25"), D("1.50"))
