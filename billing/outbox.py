@@ -63,7 +63,7 @@ class Waiting:
 def waiting() -> Waiting:
     """Over all kinds of mail."""
     found = [
-        kind._default_manager.aggregate(
+        kind._default_manager.filter(state__in=[AlertState.DUE, AlertState.GIVEN_UP]).aggregate(
             due=Count("pk", filter=Q(state=AlertState.DUE)),
             oldest=Min("due_at", filter=Q(state=AlertState.DUE)),
             given_up=Count("pk", filter=Q(state=AlertState.GIVEN_UP)),

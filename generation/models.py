@@ -187,6 +187,23 @@ class Generation(models.Model):
                 condition=Q(status__in=UNFINISHED),
                 name="generation_in_lane",
             ),
+            # What each look at the house asks for: a handful among all that was ever ordered.
+            models.Index(
+                fields=["cost_state"],
+                condition=Q(cost_state=CostState.UNDETERMINED),
+                name="generation_cost_unknown",
+            ),
+            # The last success of a provider and the newest failures: each is written once, at the end of a job.
+            models.Index(
+                fields=["provider", "status", "changed_at"],
+                condition=Q(status=Status.SUCCEEDED),
+                name="generation_answered",
+            ),
+            models.Index(
+                fields=["status", "changed_at"],
+                condition=Q(status=Status.FAILED),
+                name="generation_failed_age",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -88,6 +88,8 @@ class Hold(models.Model):
         indexes = [
             models.Index(fields=["account", "state", "opened_at"], name="hold_account_state_age"),
             models.Index(fields=["account", "member"], name="hold_account_member"),
+            # What is held just now, over all accounts: few of all that were ever opened.
+            models.Index(fields=["state", "opened_at"], condition=Q(state="open"), name="hold_open_age"),
         ]
 
     def __str__(self) -> str:

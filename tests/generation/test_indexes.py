@@ -1,10 +1,11 @@
-"""On PostgreSQL, an index leads to what the engine and the pages ask for: no table that grows is read through.
+"""An index leads to what the engine and the pages ask for: no table that grows is read through.
 
-The plans are made with everything switched off that does without an index, so that what is left of it has no index to
-use. The test tables are nearly empty: which of two indexes is taken is not judged.
+PostgreSQL makes its plans with everything switched off that does without an index, so that what is left of it has no
+index to use. The test tables are nearly empty: which of two indexes is taken is not judged.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -15,8 +16,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from billing.models import Hold
 from generation import lanes
 from generation.models import UNFINISHED, Generation, Status
+from generation.operations.figures import figures
 from generation.sweep import sweep
 from studio.models import Take
 from studio.spending.lines import Choice, page_of
@@ -25,8 +28,10 @@ from tests.factories import make_project, make_scene, make_shot, make_take, make
 pytestmark = pytest.mark.django_db
 
 GROWING = {
+    "billing_alert",
     "billing_entry",
     "billing_hold",
+    "billing_notice",
     "generation_event",
     "generation_generation",
     "generation_output",
@@ -71,7 +76,7 @@ def whole_tables(node: dict[str, Any], *, may_stop: bool = False) -> Iterator[st
     may_stop = kind == "Limit" or (may_stop and kind not in {"Sort", "Aggregate", "Unique", "WindowAgg"})
     parts = node.get("Plans", [])
     conditions = [part.get("Index Cond") for part in [node, *parts]]
-    is_partial = node.get("Index Name") in partial_indexes()
+    is_partial = any(part.get("Index Name") in partial_indexes() for part in [node, *parts])
     if node.get("Relation Name") in GROWING and not any(conditions) and not is_partial:
         is_combined = any(part["Node Type"] in {"BitmapOr", "BitmapAnd"} for part in parts)
         if kind == "Seq Scan" or not (may_stop or is_combined):
@@ -84,7 +89,7 @@ def partial_indexes() -> set[str]:
     """Those that hold only the rows that are looked for."""
     return {
         index.name
-        for model in (Generation, Take)
+        for model in (Generation, Hold, Take)
         for index in [*model._meta.indexes, *model._meta.constraints]
         if getattr(index, "condition", None)
     }
@@ -135,3 +140,45 @@ def test_the_lists_of_the_admin_have_an_index_for_their_order(project: Any, rf: 
     request.user = make_user("ada", is_staff=True, is_superuser=True)
     listed = admin.site._registry[model].get_changelist_instance(request).queryset
     assert not read_through(lambda: list(listed[:100]))
+
+
+def test_the_figures_of_the_house_read_what_matters_and_not_all_that_was(project: Any) -> None:
+    assert not read_through(figures)
+
+
+# How a step of SQLite's plans reads. Tables of inner queries have names like U0.
+STEP = re.compile(r"(SEARCH|SCAN) (\w+)(?: USING(?: COVERING)? (?:INDEX )?(INTEGER PRIMARY KEY|\w+))?")
+# Those that were made for the figures; by the state alone SQLite would read all that ever ended.
+FOR_FIGURES = {"hold_open_age", "generation_cost_unknown", "generation_answered", "generation_failed_age"}
+
+
+def test_on_sqlite_too_the_figures_look_for_what_they_show() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("The plans are SQLite's.")
+    shot = make_shot(make_scene(make_project(slug="tide", budget="100.00")))
+    make_take(shot, status=Status.UNCERTAIN)
+    used = set()
+    for step in sqlite_steps(figures):
+        how, table, index = step.groups()
+        assert how == "SEARCH" or (table not in GROWING and not re.fullmatch(r"[UVW]\d", table)), step
+        used.add(index)
+    assert used >= FOR_FIGURES
+
+
+def sqlite_steps(ask: Callable[[], object]) -> list[re.Match[str]]:
+    """How SQLite goes about each query of `ask`, with the values bound as they are when it is asked."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        ask()
+    found: list[str] = []
+    with connection.cursor() as cursor:
+        for sql, params in asked:
+            if sql.startswith("SELECT"):
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+                found += [words for *_, words in cursor.fetchall()]
+    return [step for words in found if (step := STEP.match(words))]
