@@ -69,6 +69,7 @@ class Embedded:
             log_config=None,
             access_log=False,
             lifespan="off",
+            proxy_headers=False,
             timeout_graceful_shutdown=3,
         )
         self.server = _Server(config, on_started)

@@ -1,11 +1,14 @@
 """The processes of the Procfile under a runner: they serve every queue, make a take, and stop in order."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from generation.media_types import SNIFF_BYTES, sniff
 from studio import queues
 from tests.chaos.servers import wait_until
 from tests.services import need_redis
-from tests.test_embedded import ROOT
+from tests.test_embedded import ROOT, _free_port
 from tests.test_served import BUCKET, House, bucket, database  # noqa: F401 - fixtures
 
 PROCFILE = (ROOT / "Procfile").read_text()
@@ -33,6 +36,49 @@ def served_queues(commands: str) -> list[str]:
 
 def test_each_queue_is_served_by_one_kind_of_worker() -> None:
     assert sorted(served_queues(PROCFILE)) == sorted(queues.TASKS)
+
+
+@pytest.mark.timeout(60)
+def test_nobody_gives_himself_an_address_by_a_header(tmp_path: Path) -> None:
+    """Behind a proxy on the same machine uvicorn would believe the header, and open the figures to whoever sends it."""
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "DJANGO_SETTINGS_MODULE": "studio.settings",
+        "VAR_DIR": str(tmp_path),
+        "PORT": str(port),
+        "METRICS_NETWORKS": "10.1.0.0/16",
+    }
+    command = parse_procfile(PROCFILE).processes["web"]
+    with (tmp_path / "log").open("w") as log:
+        web = subprocess.Popen(["sh", "-c", command], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: _answer(port, "/livez") == 200, 40, "it serves")
+        # From inside the network it would answer with figures, or break off for want of tables.
+        assert _answer(port, "/metrics", {"X-Forwarded-For": "10.1.2.3"}) == 404
+    finally:
+        web.terminate()
+        web.wait(30)
+
+
+def test_the_image_starts_the_web_as_the_procfile_does() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    (image,) = re.findall(r"^CMD (\[.*\])$", dockerfile, re.MULTILINE)
+    assert "--no-proxy-headers" in json.loads(image)
+    assert "--no-proxy-headers" in parse_procfile(PROCFILE).processes["web"].split()
+
+
+def _answer(port: int, path: str, headers: dict[str, str] | None = None) -> int:
+    """The status; 0 while nobody listens."""
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers or {})
+    try:
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
 
 
 class Run(House):
