@@ -17,9 +17,8 @@ def send_alert(alert_id: int) -> bool:
     alert = claim(Alert, alert_id)
     if alert is None:
         return False
-    if alert.sent_at is None and _is_covered(
-        alert
-    ):  # One that a person sends again goes out whatever was sent since.
+    # One that a person sends again goes out whatever was sent since.
+    if alert.asked_again_at is None and _is_covered(alert):
         close(alert, AlertState.COVERED)
         return False
     audience = audience_of(alert.period.budget.account)

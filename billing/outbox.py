@@ -79,10 +79,10 @@ def waiting() -> Waiting:
 
 
 def claim[D: Delivery](kind: type[D], pk: int) -> D | None:
-    """Take the row for LEASE, if it is due and nobody has it."""
+    """Take the row for LEASE, if it is due and nobody has it. No trouble of an earlier try stays on it meanwhile."""
     now = timezone.now()
     due = kind._default_manager.filter(pk=pk, state=AlertState.DUE, try_at__lte=now)
-    if not due.update(try_at=now + LEASE, attempts=F("attempts") + 1):
+    if not due.update(try_at=now + LEASE, attempts=F("attempts") + 1, trouble=""):
         return None  # Somebody was first, or it is told already.
     return kind._default_manager.get(pk=pk)
 
@@ -115,13 +115,15 @@ def close(row: Delivery, state: AlertState, **fields: Any) -> None:
 def resend(row: Delivery) -> bool:
     """Make the row due again, for a person wants its mail once more; one that failed does not wait for its next try.
 
-    False for one that is due and was not tried yet, and for one that another mail covers: that one says more.
+    False for one that is due and was not tried yet, for one that a worker is sending now, and for one that another mail
+    covers: that one says more.
     """
     rows = type(row)._default_manager.filter(pk=row.pk)
+    # What is due without a trouble waits for its first try, or somebody has claimed it.
     rows = rows.exclude(state=AlertState.COVERED).exclude(state=AlertState.DUE, trouble="")
-    return bool(
-        rows.update(state=AlertState.DUE, try_at=timezone.now(), attempts=0, trouble="", told_at=None)
-    )
+    now = timezone.now()
+    fresh = {"try_at": now, "attempts": 0, "trouble": "", "told_at": None}
+    return bool(rows.update(state=AlertState.DUE, asked_again_at=now, **fresh))
 
 
 def _postpone(row: Delivery, error: Exception) -> None:

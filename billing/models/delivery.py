@@ -21,6 +21,7 @@ class Delivery(models.Model):
 
     `try_at` is when it may next be claimed: at once at first, after the lease once claimed, later after a failure.
     `told_at` is when a worker was last told of it. `attempts` counts the claims and tells one claim from the next.
+    `asked_again_at` is when a person last wanted it sent again.
     """
 
     state = models.CharField(max_length=12, choices=AlertState.choices, default=AlertState.DUE)
@@ -28,6 +29,7 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     try_at = models.DateTimeField(default=timezone.now, editable=False)
     told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    asked_again_at = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     sent_to = models.JSONField(default=list, blank=True, editable=False)
     trouble = models.TextField(blank=True, editable=False, help_text="Why the last try did not succeed.")

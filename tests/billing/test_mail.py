@@ -201,6 +201,40 @@ def test_a_mail_that_is_never_taken_is_given_up_and_can_be_sent_again(port):
     assert len(inbox.mails) == 1
 
 
+def test_one_that_is_being_sent_is_not_sent_again_though_its_last_try_failed(port):
+    spend(make_account("10.00"), "5.00")
+    Alert.objects.filter(measure="committed").update(state=AlertState.COVERED)
+    with serving(Inbox(answer="451 Later"), port):
+        hand_out()
+    wait_is_over()
+    alert = Alert.objects.get(measure="spent")
+    assert "Later" in alert.trouble
+    sending = outbox.claim(Alert, alert.pk)
+    assert not outbox.resend(alert)
+    assert outbox.claim(Alert, alert.pk) is None
+    outbox.close(sending, AlertState.SENT, sent_at=timezone.now())
+    assert Alert.objects.get(pk=alert.pk).state == AlertState.SENT
+
+
+def test_one_that_was_given_up_goes_out_again_though_another_says_more_by_now(port):
+    account = make_account("10.00")
+    spend(account, "5.00")
+    Alert.objects.update(attempts=outbox.MAX_ATTEMPTS - 1)
+    inbox = Inbox(answer="554 We do not want this")
+    with serving(inbox, port):
+        hand_out()
+        inbox.answer = "250 OK"
+        spend(account, "3.00", "job:2")
+        hand_out()
+        alert = Alert.objects.get(measure="spent", threshold=50)
+        assert alert.state == AlertState.GIVEN_UP
+        assert outbox.resend(alert)
+        hand_out()
+    alert.refresh_from_db()
+    assert alert.state == AlertState.SENT
+    assert [subject.split(" %")[0] for subject in inbox.subjects] == ["Soap film: 80", "Soap film: 50"]
+
+
 def test_one_recipient_that_is_refused_does_not_keep_it_from_the_others(port):
     spend(make_account("10.00"), "5.00")
     inbox = Inbox(refuses=("office@example.com",))
