@@ -1,10 +1,12 @@
 """Nothing is forgotten: every state that is not an end has a rule, and each rule does what it says."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from billing import budgets
@@ -78,6 +80,27 @@ def test_an_order_whose_sender_died_before_it_was_announced_goes_back_to_the_que
     sweep(Told())
     generation.refresh_from_db()
     assert generation.status == Status.QUEUED
+
+
+def test_after_a_restore_what_may_have_left_since_is_looked_for_and_not_sent(
+    provider: ScriptedProvider,
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    (statement,) = re.findall(r"UPDATE generation_generation[^;]+;", text)
+    restored = aged(make_generation(status=Status.SUBMITTING), request={})
+    others = [make_generation(status=status) for status in (Status.QUEUED, Status.SUBMITTED)]
+    before = [each.submitted_at for each in others]
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    sweep(told := Told())
+    restored.refresh_from_db()
+    assert restored.status == Status.UNCERTAIN
+    assert ("generation.submit", restored.pk) not in told
+    tasks.submit(restored.pk)
+    assert provider.asked["submit"] == 0
+    for each in others:
+        each.refresh_from_db()
+    assert [each.submitted_at for each in others] == before
 
 
 def test_an_order_whose_files_are_being_handed_over_is_given_time() -> None:
