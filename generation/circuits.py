@@ -68,18 +68,33 @@ def locked(provider: str) -> Lane:
     return lane
 
 
-def take_trial(lane: Lane) -> bool:
-    """Whether an open circuit lets one order through now. Only one caller gets it."""
+def take_trial(lane: Lane) -> datetime | None:
+    """Until when the one order is the trial that an open circuit lets through now; None when it lets none through.
+
+    Only one caller gets it.
+    """
     now = timezone.now()
     if lane.retry_at is not None and lane.retry_at > now:
-        return False
+        return None
     mine = Lane.objects.filter(pk=lane.pk, opened_at=lane.opened_at, retry_at=lane.retry_at)
-    return bool(mine.update(retry_at=now + TRIAL))
+    return now + TRIAL if mine.update(retry_at=now + TRIAL) else None
+
+
+def trial_unused(provider: str, until: datetime) -> None:
+    """The order of this trial was not sent: the next may be it at once. A later trial is left alone."""
+    mine = Lane.objects.filter(pk=provider, opened_at__isnull=False, retry_at=until)
+    mine.update(retry_at=timezone.now())
 
 
 def answered(provider: str) -> bool:
-    """Orders are answered. True when the circuit was open until now, so that orders may be waiting."""
+    """Orders are answered. True when the circuit was open until now, so that orders may be waiting.
+
+    Nothing is written where nothing was wrong. What was wrong is asked of the row as it is now: other orders may have
+    failed since this one was claimed.
+    """
     lanes = Lane.objects.filter(pk=provider)
+    if not lanes.filter(failures__gt=0).exists():
+        return False
     closed = {"failures": 0, "opened_at": None, "retry_at": None, "trouble": ""}
     was_open = bool(lanes.filter(opened_at__isnull=False).update(**closed))
     if was_open:

@@ -29,11 +29,15 @@ LOST = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Claim:
-    """An order that may be sent now. `is_trial`: it is sent to see whether a failing provider answers again."""
+    """An order that may be sent now. `trial_until` is set when it is to show whether a failing provider answers."""
 
     generation: Generation
-    failures: int = 0
-    is_trial: bool = False
+    trial_until: datetime | None = None
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether the circuit is open, and this order alone was let through."""
+        return self.trial_until is not None
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,9 @@ def claim(queued: Generation) -> Claim | None:
         chosen = _chosen(queued, places, lane)
     if chosen is None:
         return None
-    is_trial = lane.opened_at is not None
-    if is_trial and not circuits.take_trial(lane):
+    is_open = lane.opened_at is not None
+    trial_until = circuits.take_trial(lane) if is_open else None
+    if is_open and trial_until is None:
         return None
     # The hint may have named another order.
     with log_context.about(chosen):
@@ -66,7 +71,7 @@ def claim(queued: Generation) -> Claim | None:
     if not claimed:
         transaction.set_rollback(True)  # A trial that was taken is another's again.
         return None
-    return Claim(chosen, lane.failures, is_trial)
+    return Claim(chosen, trial_until)
 
 
 def room(provider: str) -> int | None:

@@ -116,7 +116,7 @@ def announce(generation: Generation) -> bool:
         submit_attempts=generation.submit_attempts,
         submitted_at__isnull=True,
     )
-    return bool(mine.update(submitted_at=timezone.now()))
+    return bool(mine.update(submitted_at=timezone.now(), lease_until=None))
 
 
 @transaction.atomic
@@ -154,6 +154,7 @@ def send_again(generation_id: int, wait: timedelta, reason: str, actor: str) -> 
         "not_before": now + wait,
         "dispatched_at": now,
         "deadline_at": now + deadlines.QUEUE,
+        "lease_until": None,
     }
     return any(
         _move(generation_id, old, Status.QUEUED, trace, **fields)
@@ -162,13 +163,13 @@ def send_again(generation_id: int, wait: timedelta, reason: str, actor: str) -> 
 
 
 @transaction.atomic
-def take_back(generation_id: int, reason: str, actor: str) -> bool:
-    """Whoever claimed this died before it was announced, so it was not sent: back to the queue."""
+def take_back(generation_id: int, reason: str, actor: str, *, where: Q | None = None) -> bool:
+    """Whoever claimed this died or leaves before it was announced, so it was not sent: back to the queue."""
     now = timezone.now()
-    unannounced = Q(submitted_at__isnull=True)
+    unsent = Q(submitted_at__isnull=True) & (where or Q())
     trace = Trace(actor, reason)
-    fields: dict[str, Any] = {"dispatched_at": now, "deadline_at": now + deadlines.QUEUE}
-    return _move(generation_id, Status.SUBMITTING, Status.QUEUED, trace, where=unannounced, **fields)
+    fields = {"dispatched_at": now, "deadline_at": now + deadlines.QUEUE, "lease_until": None}
+    return _move(generation_id, Status.SUBMITTING, Status.QUEUED, trace, where=unsent, **fields)
 
 
 @transaction.atomic
@@ -190,6 +191,7 @@ def mark_ready(generation_id: int, actor: str, note: str = "") -> bool:
     """The job seems to be over: it is time to ask for the result."""
     now = timezone.now()
     fields: dict[str, Any] = {"ready_at": now, "dispatched_at": now, "poll_at": None, "queue_position": None}
+    fields["lease_until"] = None
     return any(
         _move(generation_id, old, Status.READY, Trace(actor, note), **fields)
         for old in (Status.SUBMITTED, Status.UNCERTAIN, Status.SUBMITTING)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from celery import Task
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from generation import circuits, dispatch, lanes, lifecycle, lost, tasks
@@ -28,8 +28,6 @@ LOOK_AGAIN = timedelta(seconds=15)
 # While messages wait in the broker the workers are behind, and have lost nothing: hints told again would only put them
 # further behind. Even then each is told again some time, for a queue that never empties.
 BEHIND = timedelta(minutes=1)
-# Before an order is sent its files are handed over; a long clip over a slow line takes its time.
-HANDING_OVER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -128,13 +126,11 @@ def _give_up_submitting(tell: Tell) -> int:
     reason = "The answer to this order was lost. The provider may or may not have it; its money stays held."
     announced = submitting.filter(submitted_at__lte=overdue).order_by("pk").values_list("pk", flat=True)
     lost_now = _each(lambda pk: lifecycle.lose(pk, reason, "sweep"), announced[:BATCH])
-    unsent = [
-        generation.pk
-        for generation in submitting.filter(submitted_at__isnull=True, changed_at__lte=overdue)
-        if not generation.request.get("inputs") or generation.changed_at <= now - HANDING_OVER
-    ]
+    # Who hands over files may take long, and renews a lease meanwhile.
+    is_left = Q(lease_until__lte=now) | Q(lease_until__isnull=True, changed_at__lte=overdue)
+    unsent = submitting.filter(is_left, submitted_at__isnull=True).order_by("pk").values_list("pk", flat=True)
     why = "Whoever was to send this order broke off before it was sent."
-    return lost_now + _each(lambda pk: lifecycle.take_back(pk, why, "sweep"), unsent)
+    return lost_now + _each(lambda pk: lifecycle.take_back(pk, why, "sweep", where=is_left), unsent[:BATCH])
 
 
 def _look_for_uncertain(tell: Tell) -> int:

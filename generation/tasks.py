@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 
 from celery import Task, shared_task
@@ -93,18 +94,21 @@ def _submit(claim: lanes.Claim, provider: Provider) -> None:
     generation = claim.generation
     job: Job | ProviderError
     try:
-        job = _job(generation, provider)
+        with leases.claim_kept(generation) if generation.request.get("inputs") else nullcontext():
+            job = _job(generation, provider)
     except (NotSentError, RefusedError) as error:
         job = error
     # Files may take minutes. Only whoever still has the claim after that may send, or say how it ended.
-    if not lifecycle.announce(generation):
-        return
-    if isinstance(job, NotSentError):
-        _send_again_or_give_up(generation, job)
-    elif isinstance(job, RefusedError):
-        _refuse(generation, job)
-    elif isinstance(job, Job):
+    is_ours = lifecycle.announce(generation)
+    if is_ours and isinstance(job, Job):
         _send(claim, provider, job)
+        return
+    if claim.trial_until is not None:
+        circuits.trial_unused(generation.provider, claim.trial_until)
+    if is_ours and isinstance(job, NotSentError):
+        _send_again_or_give_up(generation, job)
+    elif is_ours and isinstance(job, RefusedError):
+        _refuse(generation, job)
 
 
 def _send(claim: lanes.Claim, provider: Provider, job: Job) -> None:
@@ -129,8 +133,8 @@ def _send(claim: lanes.Claim, provider: Provider, job: Job) -> None:
 
 
 def _note_answer(claim: lanes.Claim) -> None:
-    """The provider answers orders. Nothing is written where nothing was wrong."""
-    if (claim.failures or claim.is_trial) and circuits.answered(claim.generation.provider):
+    """The provider answers orders; those that waited for that go now."""
+    if circuits.answered(claim.generation.provider):
         call_next(claim.generation.provider, dispatch.BATCH)
 
 

@@ -12,6 +12,7 @@ from billing.models import Account
 from generation import circuits, lanes, orders, tasks
 from generation.models import Generation, Lane, Status
 from generation.orders import Order
+from generation.providers.base import Job, Submission
 from generation.providers.errors import (
     ContentRejectedError,
     NotSentError,
@@ -161,13 +162,54 @@ def test_a_trial_whose_order_somebody_else_took_is_not_used_up(provider: Scripte
         assert send(place()).status == Status.SUBMITTED
 
 
+def without_its_file(generation: Generation) -> Generation:
+    generation.request["inputs"] = {"image_url.0": {"key": "uploads/gone.png", "sha256": "0" * 64}}
+    generation.request["arguments"]["image_url"] = "file:uploads/gone.png"
+    generation.save(update_fields=["request"])
+    return generation
+
+
+@pytest.mark.usefixtures("lane")
+def test_a_trial_that_ends_before_it_is_sent_leaves_the_turn_to_the_next(provider: ScriptedProvider) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        open_circuit(provider)
+        clock.shift(circuits.FIRST_PAUSE)
+        send(without_its_file(place()))
+        assert len(provider.sent) == 3
+        (trouble,) = circuits.troubles()
+        assert trouble.next_try_at is None
+        assert send(place()).status == Status.SUBMITTED
+        assert circuits.troubles() == []
+
+
+def test_a_trial_that_was_not_sent_does_not_end_a_later_one(provider: ScriptedProvider) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        open_circuit(provider)
+        clock.shift(circuits.FIRST_PAUSE)
+        early = circuits.take_trial(Lane.objects.get(pk="mock"))
+        assert early is not None
+        clock.shift(circuits.TRIAL)
+        later = circuits.take_trial(Lane.objects.get(pk="mock"))
+        circuits.trial_unused("mock", early)
+        assert Lane.objects.get(pk="mock").retry_at == later
+
+
+def test_an_answer_ends_the_count_of_what_failed_while_it_was_under_way(provider: ScriptedProvider) -> None:
+    send_now = provider.submit
+
+    def submit(job: Job) -> Submission:
+        circuits.failed("mock", "connection refused", is_trial=False)
+        circuits.failed("mock", "connection refused", is_trial=False)
+        return send_now(job)
+
+    provider.submit = submit  # type: ignore[method-assign]
+    send(place())
+    assert Lane.objects.get(pk="mock").failures == 0
+
+
 def test_a_file_of_ours_that_is_gone_says_nothing_about_the_provider(provider: ScriptedProvider) -> None:
     for _ in range(4):
-        generation = place()
-        generation.request["inputs"] = {"image_url.0": {"key": "uploads/gone.png", "sha256": "0" * 64}}
-        generation.request["arguments"]["image_url"] = "file:uploads/gone.png"
-        generation.save(update_fields=["request"])
-        send(generation)
+        send(without_its_file(place()))
     assert provider.sent == []
     assert not Lane.objects.filter(failures__gt=0).exists()
 

@@ -1,6 +1,7 @@
 """A worker that is slow, taken for dead, or without its storage or database: never two jobs, never a lost one."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,12 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from billing import budgets
-from generation import decisions, lifecycle, orders, tasks
+from generation import decisions, leases, lifecycle, orders, tasks
 from generation.models import Generation, Status
 from generation.orders import Order
 from generation.providers.base import Job, Submission
 from generation.providers.errors import InvalidRequestError, NotSentError
-from generation.sweep import HANDING_OVER, sweep
+from generation.sweep import sweep
 from tests.factories import make_project, make_user
 from tests.fakes.scripted import ScriptedProvider
 
@@ -41,8 +42,9 @@ def place_with_file() -> Generation:
 
 def taken_for_dead(generation: Generation) -> None:
     """So much time passes that the sweep believes nobody is sending this any more."""
-    past = timezone.now() - HANDING_OVER
+    past = timezone.now() - timedelta(minutes=2)
     Generation.objects.filter(pk=generation.pk).update(changed_at=past)
+    Generation.objects.filter(pk=generation.pk).exclude(lease_until=None).update(lease_until=past)
     Generation.objects.filter(pk=generation.pk).exclude(submitted_at=None).update(submitted_at=past)
     sweep(lambda task, pk: None)
 
@@ -74,6 +76,63 @@ def test_who_is_overtaken_while_handing_over_a_file_sends_nothing(provider: Scri
     generation.refresh_from_db()
     assert generation.status == Status.SUBMITTED
     assert provider.jobs == {str(generation.key): 1}
+
+
+def test_who_lives_and_hands_over_a_file_is_not_taken_for_dead(provider: ScriptedProvider) -> None:
+    generation = place_with_file()
+    storages["default"].save(KEY, ContentFile(provider.file))
+    hand_over = provider.publish
+
+    def slowly(path: Path, content_type: str) -> str:
+        past = timezone.now() - timedelta(minutes=2)
+        Generation.objects.filter(pk=generation.pk).update(changed_at=past)
+        assert leases.renew_claims(list(leases._claims)) == 1
+        sweep(lambda task, pk: None)
+        return hand_over(path, content_type)
+
+    provider.publish = slowly  # type: ignore[method-assign]
+    tasks.submit(generation.pk)
+    generation.refresh_from_db()
+    assert (generation.status, generation.submit_attempts) == (Status.SUBMITTED, 1)
+    assert generation.lease_until is None
+    assert leases._claims == set()
+
+
+def test_who_leaves_while_handing_over_a_file_gives_its_place_back_and_sends_nothing(
+    provider: ScriptedProvider,
+) -> None:
+    generation = place_with_file()
+    storages["default"].save(KEY, ContentFile(provider.file))
+    hand_over = provider.publish
+
+    def leaving(path: Path, content_type: str) -> str:
+        assert leases.hand_back() == 1
+        return hand_over(path, content_type)
+
+    provider.publish = leaving  # type: ignore[method-assign]
+    tasks.submit(generation.pk)
+    generation.refresh_from_db()
+    assert (generation.status, generation.lease_until) == (Status.QUEUED, None)
+    assert provider.asked["submit"] == 0
+
+
+def test_who_leaves_does_not_give_back_the_claim_of_another(provider: ScriptedProvider) -> None:
+    generation = place_with_file()
+    storages["default"].save(KEY, ContentFile(provider.file))
+    hand_over = provider.publish
+
+    def overtaken(path: Path, content_type: str) -> str:
+        taken_for_dead(generation)
+        assert lifecycle.claim(Generation.objects.get(pk=generation.pk), "another")
+        assert leases.renew_claims(list(leases._claims)) == 0
+        assert leases.hand_back() == 0
+        return hand_over(path, content_type)
+
+    provider.publish = overtaken  # type: ignore[method-assign]
+    tasks.submit(generation.pk)
+    generation.refresh_from_db()
+    assert (generation.status, generation.submit_attempts) == (Status.SUBMITTING, 2)
+    assert provider.asked["submit"] == 0
 
 
 def test_a_file_that_cannot_be_handed_over_does_not_end_another_workers_claim(

@@ -10,14 +10,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from billing import budgets
-from generation import dispatch, orders, tasks
+from generation import dispatch, leases, orders, tasks
 from generation.deadlines import deadlines
 from generation.lost import look_for, pause
 from generation.models import MOVES, UNFINISHED, Generation, Status
 from generation.orders import Order
 from generation.providers.base import Submission
 from generation.providers.errors import NotSentError, UnavailableError, UnknownJobError
-from generation.sweep import BEHIND, HANDING_OVER, RULES, sweep
+from generation.sweep import BEHIND, RULES, sweep
 from generation.watcher import SWEEP_EVERY, Watcher
 from tests.factories import make_generation, make_project
 from tests.fakes.scripted import ScriptedProvider, submission
@@ -104,15 +104,16 @@ def test_after_a_restore_what_may_have_left_since_is_looked_for_and_not_sent(
 
 
 def test_an_order_whose_files_are_being_handed_over_is_given_time() -> None:
-    request = {"inputs": {"image_url.0": {"key": "uploads/a.png"}}}
-    generation = aged(make_generation(status=Status.SUBMITTING), request=request)
+    generation = aged(make_generation(status=Status.SUBMITTING), lease_until=timezone.now() + leases.LENGTH)
     sweep(Told())
     generation.refresh_from_db()
     assert generation.status == Status.SUBMITTING
-    aged(generation, changed_at=timezone.now() - HANDING_OVER)
+    # Its worker was killed: nobody renews the lease any more, however fresh the claim is.
+    now = timezone.now()
+    aged(generation, lease_until=now, changed_at=now)
     sweep(Told())
     generation.refresh_from_db()
-    assert generation.status == Status.QUEUED
+    assert (generation.status, generation.lease_until) == (Status.QUEUED, None)
 
 
 def test_a_fresh_sending_is_left_alone() -> None:
