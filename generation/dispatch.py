@@ -3,6 +3,7 @@
 import logging
 import time
 from functools import partial
+from typing import Any
 
 from celery import Task
 from django.db import transaction
@@ -24,15 +25,16 @@ class Messenger:
         self.quiet = quiet
         self._next_try = 0.0
 
-    def tell(self, task: Task, *arguments: int | str, queue: str = "") -> bool:
-        """Send one message, to the queue of the task or another. False when the broker is away, or was a moment ago."""
+    def tell(self, task: Task, *arguments: int | str, queue: str = "", expires: float | None = None) -> bool:
+        """Send one message, to the queue of the task or another; after `expires` seconds workers throw it away.
+
+        False when the broker is away, or was a moment ago.
+        """
         if time.monotonic() < self._next_try:
             return False
+        options: dict[str, Any] = {"expires": expires} | ({"queue": queue} if queue else {})
         try:
-            if queue:
-                task.apply_async(arguments, queue=queue)
-            else:
-                task.delay(*arguments)
+            task.apply_async(arguments, **options)
         except BrokerError as error:
             self._next_try = time.monotonic() + self.quiet
             logger.error("The broker is away, so workers hear later of what there is to do: %s", error)

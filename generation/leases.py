@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Q
 from django.utils import timezone
 
-from generation import lifecycle
+from generation import at_work, lifecycle
 from generation.models import Generation, Status
 
 logger = logging.getLogger(__name__)
@@ -85,12 +85,16 @@ def _renew_while_held(stop: threading.Event) -> None:
 
 def renew(ids: list[int]) -> int:
     """Extend the leases on these; returns how many are still being stored."""
+    if ids:
+        at_work.still("store")
     storing = Generation.objects.filter(pk__in=ids, status=Status.READY)
     return storing.update(lease_until=timezone.now() + LENGTH)
 
 
 def renew_claims(claims: list[tuple[int, int]]) -> int:
     """Extend the leases on these claims; returns how many are still held and not announced."""
+    if claims:
+        at_work.still("submit")
     until, count = timezone.now() + LENGTH, 0
     for generation_id, attempt in claims:
         mine = Generation.objects.filter(

@@ -154,7 +154,8 @@ class Watcher:
         if self.beats and now - self.beaten_at >= BEAT_EVERY:
             self.beaten_at = now
             for queue in health.queues():
-                dispatch.tell(tasks.beat, queue, queue=queue)
+                # What waited longer says nothing any more, and would only put the worker further behind.
+                dispatch.tell(tasks.beat, queue, queue=queue, expires=health.STALE.total_seconds())
 
     def _note(self, generation: Generation, answer: Answer, now: datetime) -> None:
         poll_at = polling.next_poll(generation, _typical_seconds(generation), now)

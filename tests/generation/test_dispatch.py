@@ -58,3 +58,15 @@ def test_what_waits_in_the_broker_is_counted_by_queue() -> None:
 
 def test_a_broker_that_is_away_has_nothing_waiting(task: Counted) -> None:
     assert Messenger().waiting(task) == 0
+
+
+def test_a_message_says_when_it_is_worth_nothing_any_more() -> None:
+    app = Celery("tests", broker="memory://", set_as_current=False)
+    task, messenger = app.register_task(Counted()), Messenger()
+    messenger.tell(task, 1, queue="tests-expiring", expires=60)
+    messenger.tell(task, 1, queue="tests-expiring")
+    with app.connection_for_read() as connection, connection.SimpleQueue("tests-expiring") as queue:
+        ends = [queue.get(timeout=5).headers["expires"] for _ in range(2)]
+    assert ends[0] is not None
+    assert ends[1] is None
+    app.close()

@@ -2,15 +2,19 @@
 
 import os
 import re
+import uuid
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery import Task
+from celery.app.trace import build_tracer
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from generation import health, tasks
+from generation import at_work, health, leases, tasks
 from generation.models import UNFINISHED, Heartbeat, Status
 from tests.factories import make_generation
 
@@ -77,6 +81,66 @@ def test_a_queue_that_no_worker_ever_took_from_is_down_and_named() -> None:
     Heartbeat.objects.filter(name="worker-mail").delete()
     assert parts()["worker"].detail == "no worker takes what is in the queue mail (never seen)"
     assert health.has_worker(), "no order waits for a mail"
+
+
+@pytest.fixture
+def fresh_process() -> Iterator[None]:
+    """As when this process has taken nothing yet."""
+    at_work._said.clear()
+    yield
+    at_work._said.clear()
+
+
+def taken(task: Task, queue: str) -> None:
+    """Have the task done as a worker does that took it from this queue."""
+    trace = build_tracer(task.name, task._get_current_object(), app=task.app)
+    trace(str(uuid.uuid4()), (0,), {}, request={"delivery_info": {"routing_key": queue}})
+
+
+def long_since_a_beat() -> None:
+    all_beat()
+    Heartbeat.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
+
+
+def ages() -> dict[str, int]:
+    found = Heartbeat.objects.filter(name__startswith=health.WORKER)
+    return {
+        beat.name[7:]: int((timezone.now() - beat.seen_at).total_seconds()) for beat in found if beat.seen_at
+    }
+
+
+def test_a_queue_whose_beats_wait_behind_work_is_alive_by_that_work(fresh_process: None) -> None:
+    long_since_a_beat()
+    taken(tasks.store, "store")
+    assert ages() == {**dict.fromkeys(health.queues(), 300), "store": 0}
+    taken(tasks.submit, "submit")
+    assert health.has_worker()
+
+
+def test_work_that_takes_long_shows_life_where_it_came_from_a_queue(fresh_process: None) -> None:
+    long_since_a_beat()
+    leases.renew([0])
+    assert ages()["store"] == 300, "a process that works alone takes from no queue"
+    taken(tasks.store, "store")
+    long_since_a_beat()
+    at_work._said["store"] -= at_work.EVERY_SECONDS
+    leases.renew([0])
+    assert ages()["store"] == 0
+
+
+def test_a_busy_process_writes_seldom_that_it_lives(fresh_process: None) -> None:
+    taken(tasks.store, "store")
+    long_since_a_beat()
+    taken(tasks.store, "store")
+    assert ages()["store"] == 300
+
+
+def test_work_that_came_by_no_queue_says_nothing_of_one(fresh_process: None) -> None:
+    long_since_a_beat()
+    tasks.store.apply((0,))
+    taken(tasks.store, "somebody-elses")
+    assert set(ages().values()) == {300}
+    assert set(ages()) == set(health.queues())
 
 
 def test_a_folder_that_cannot_be_made_is_a_storage_that_is_down(settings: Settings, tmp_path: Path) -> None:
