@@ -58,6 +58,10 @@ class StorageAwayError(OSError):
     """The storage gave no answer, or an error. The file itself is not affected: try again later."""
 
 
+class StorageRefusedError(StorageAwayError):
+    """The storage answered, with an error: it need not hold for other files."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
     """A checked file in a temporary place. A `with` block, or `discard`, removes it."""
@@ -245,7 +249,9 @@ def one_kind_of_error() -> Iterator[None]:
     """A folder fails with OSErrors; S3's errors are of three families, and none of them is one."""
     try:
         yield
-    except (BotoCoreError, ClientError, Boto3Error) as error:
+    except ClientError as error:
+        raise StorageRefusedError(f"The storage did not work: {error}") from error
+    except (BotoCoreError, Boto3Error) as error:
         raise StorageAwayError(f"The storage did not work: {error}") from error
 
 

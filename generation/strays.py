@@ -40,10 +40,14 @@ class Found:
         return len(self.strays) > max(FEW, self.among // SHARE)
 
 
-def find(before: datetime, known_above: Known) -> Found:
-    """The files from `before` that no row knows; `known_above` says which an upper layer knows. Raises an OSError."""
+def find(before: datetime, known_above: Known, go_on: Callable[[], None]) -> Found:
+    """The files from `before` that no row knows; `known_above` says which an upper layer knows. Raises an OSError.
+
+    `go_on` is called before each batch is looked up, and may end it all by raising.
+    """
     found = Found()
     for batch in batched(stored.files(), BATCH, strict=False):
+        go_on()
         found.among += len(batch)
         found.strays += still_strays([each for each in batch if each.changed_at < before], known_above)
     found.strays = list(_without_inputs(found.strays))

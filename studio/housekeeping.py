@@ -17,8 +17,9 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from generation import clearing, health, stored, strays
+from generation import at_work, clearing, health, stored, strays
 from generation.models import Output
+from generation.storage import StorageAwayError, StorageRefusedError
 from studio import retention
 from studio.models import Project, Upload
 
@@ -26,6 +27,8 @@ LEASE = timedelta(minutes=10)
 RENEW = timedelta(minutes=1)
 YOUNG = timedelta(days=1)
 """What is younger may be under way: a file that is being stored, an upload without its row, a download."""
+TOLD = 3
+"""So many of the files that cannot be removed are told with their errors."""
 TEMPORARY = ("incoming-", "copy-", "poster-", "input-")
 
 
@@ -43,10 +46,28 @@ class Freed:
 
     files: int = 0
     size_bytes: int = 0
+    failed: int = 0
+    errors: list[str] = field(default_factory=list)
 
     def add(self, size_bytes: int) -> None:
         self.files += 1
         self.size_bytes += size_bytes
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """One file that cannot be removed keeps no other; a storage that does not answer at all ends this kind."""
+        try:
+            yield
+        except OSError as error:
+            if isinstance(error, StorageAwayError) and not isinstance(error, StorageRefusedError):
+                raise
+            self.failed += 1
+            if len(self.errors) < TOLD:
+                self.errors.append(str(error))
+
+    @property
+    def trouble(self) -> str:
+        return f"{self.failed} could not be removed, such as: {'; '.join(self.errors)}" if self.failed else ""
 
 
 @dataclass
@@ -106,6 +127,9 @@ def run(
             except InterruptedEarlyError as error:
                 report.problems.append(f"{kind}: {error}")
                 break
+            finally:
+                if trouble := report.freed[kind].trouble:
+                    report.problems.append(f"{kind}: {trouble}")
     return report
 
 
@@ -119,6 +143,7 @@ def _alone(is_dry: bool, stop: threading.Event) -> Iterator[Callable[[], None]]:
         nonlocal taken_at
         if stop.is_set():
             raise InterruptedEarlyError("Stopped before the end; the next run goes on.")
+        at_work.still("housekeeping")
         if not is_dry and timezone.now() - taken_at > RENEW:
             taken_at = timezone.now()
             if not health.take_lease("housekeeping", holder, LEASE):
@@ -153,14 +178,15 @@ def _retention(house: Run, freed: Freed) -> None:
 def _erase(house: Run, freed: Freed, outputs: Collection[Output]) -> None:
     for output in outputs:
         house.go_on()
-        if not house.is_dry:
-            clearing.erase(output)
-        freed.add(output.size_bytes)
+        with freed.trying():
+            if not house.is_dry:
+                clearing.erase(output)
+            freed.add(output.size_bytes)
 
 
 def _strays(house: Run, freed: Freed) -> None:
     """Files that no row knows."""
-    found = strays.find(house.now - YOUNG, _uploads_among)
+    found = strays.find(house.now - YOUNG, _uploads_among, house.go_on)
     if found.are_too_many and not house.may_be_many:
         house.report.problems.append(
             f"strays: {len(found.strays)} of {found.among} files are known to no row, so none was removed: is this the "
@@ -171,9 +197,10 @@ def _strays(house: Run, freed: Freed) -> None:
         # Looked at again: a row may have been written since.
         for each in batch if house.is_dry else strays.still_strays(batch, _uploads_among):
             house.go_on()
-            if not house.is_dry:
-                stored.remove(each.key)
-            freed.add(each.size_bytes)
+            with freed.trying():
+                if not house.is_dry:
+                    stored.remove(each.key)
+                freed.add(each.size_bytes)
 
 
 def _uploads_among(keys: Collection[str]) -> set[str]:
@@ -187,9 +214,10 @@ def _unfinished(house: Run, freed: Freed) -> None:
         house.go_on()
         if save.begun_at >= house.now - YOUNG:
             continue
-        if not house.is_dry:
-            save.abort()
-        freed.add(save.size_bytes)
+        with freed.trying():
+            if not house.is_dry:
+                save.abort()
+            freed.add(save.size_bytes)
 
 
 def _temporary(house: Run, freed: Freed) -> None:
@@ -198,11 +226,12 @@ def _temporary(house: Run, freed: Freed) -> None:
     for path in sorted(root.iterdir()) if root.is_dir() else []:
         house.go_on()
         if path.name.startswith(TEMPORARY):
-            size, changed_at = _weighed(path)
-            if changed_at < (house.now - YOUNG).timestamp():
-                if not house.is_dry:
-                    _remove(path)
-                freed.add(size)
+            with freed.trying():
+                size, changed_at = _weighed(path)
+                if changed_at < (house.now - YOUNG).timestamp():
+                    if not house.is_dry:
+                        _remove(path)
+                    freed.add(size)
 
 
 def _weighed(path: Path) -> tuple[int, float]:

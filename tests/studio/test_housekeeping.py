@@ -228,6 +228,16 @@ def test_a_run_that_is_asked_to_stop_ends_and_says_so(place: str, project: Proje
     assert housekeep()["files"] == 1
 
 
+def test_looking_for_strays_stops_when_asked(settings: Any, tmp_path: Path) -> None:
+    use_folder(settings, tmp_path)
+    stray()
+    stop = threading.Event()
+    stop.set()
+    assert housekeeping.run(only=["strays"], stop=stop).problems == [
+        "strays: Stopped before the end; the next run goes on."
+    ]
+
+
 # ---- strays ----
 def stray(name: str = "0.mp4") -> str:
     key = f"generations/ab/{uuid.uuid4()}/{name}"
@@ -320,6 +330,41 @@ def test_old_temporary_files_go_and_nothing_else_of_that_folder(place: str, sett
         os.utime(path, (0, 0))
     assert housekeep("--only", "temporary")["freed"] == {"temporary": {"files": 2, "bytes": 10}}
     assert sorted(path.name for path in root.iterdir()) == ["incoming-young", "somebody-elses"]
+
+
+def stuck(key: str) -> None:
+    """Make a file one that cannot be removed: a folder with something in it."""
+    path = storage.local_path(key)
+    assert path is not None
+    path.unlink()
+    path.mkdir()
+    (path / "in the way").touch()
+
+
+def test_files_that_cannot_be_removed_are_told_and_keep_no_others(
+    settings: Any, tmp_path: Path, project: Project
+) -> None:
+    use_folder(settings, tmp_path)
+    first, second = old_take(project), old_take(project)
+    stuck(file_of(first).key)
+    report = housekeeping.run()
+    assert report.freed["retention"].files == 1
+    assert there(second) == [False, False, False]
+    assert file_of(first).erased_at is None
+    (problem,) = report.problems
+    assert problem.startswith("retention: 1 could not be removed, such as: ")
+    assert file_of(first).key in problem
+
+
+def test_of_very_many_that_cannot_be_removed_a_few_are_named(
+    settings: Any, tmp_path: Path, project: Project
+) -> None:
+    use_folder(settings, tmp_path)
+    for _ in range(housekeeping.TOLD + 2):
+        stuck(file_of(old_take(project)).key)
+    (problem,) = housekeeping.run(only=["retention"]).problems
+    assert problem.startswith(f"retention: {housekeeping.TOLD + 2} could not be removed")
+    assert problem.count("0.mp4") == housekeeping.TOLD
 
 
 # ---- looking only, and refusals ----
