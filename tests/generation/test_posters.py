@@ -6,8 +6,8 @@ import pytest
 from celery import Task
 from django.utils import timezone
 
-from generation import posters, storage, tasks
-from generation.models import Output
+from generation import dispatch, posters, storage, tasks
+from generation.models import Generation, Output
 from tests.fakes.scripted import ScriptedProvider
 from tests.generation.test_tasks import ready
 
@@ -63,6 +63,32 @@ def test_a_file_that_cannot_be_read_now_is_tried_again(output: Output) -> None:
     tasks.draw_poster(output.pk)
     output.refresh_from_db()
     assert output.poster_key
+
+
+def test_a_file_that_has_been_missing_for_long_is_given_up_and_told_once(
+    output: Output, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage.delete(output.key)
+    Generation.objects.update(finished_at=timezone.now() - posters.PATIENCE - timedelta(seconds=1))
+    for _ in range(2):
+        tasks.draw_poster(output.pk)
+    output.refresh_from_db()
+    assert (output.poster_key, output.poster_due_at) == ("", None)
+    assert caplog.text.count("is not in the storage, so it has no poster") == 1
+
+
+def test_workers_that_are_behind_are_not_told_the_same_again(output: Output) -> None:
+    purge = tasks.draw_poster.app.control.purge
+    purge()
+    dispatch.tell(tasks.draw_poster, output.pk)
+    later = timezone.now() + posters.TELL_AGAIN + timedelta(seconds=1)
+    assert posters.hand_out(dispatch.tell, tasks.draw_poster, later) == 0
+    assert dispatch.waiting(tasks.draw_poster) == 1
+    assert posters.hand_out(dispatch.tell, tasks.draw_poster, later + posters.BEHIND) == 1
+    purge()
+    much_later = later + posters.BEHIND + posters.TELL_AGAIN
+    assert posters.hand_out(dispatch.tell, tasks.draw_poster, much_later) == 1
+    purge()
 
 
 def test_a_broken_picture_has_no_poster_and_is_not_tried_again(output: Output) -> None:
