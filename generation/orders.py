@@ -23,7 +23,7 @@ from generation.fingerprints import fingerprint
 from generation.models import UNFINISHED, Generation, Status
 from generation.prices.in_force import with_dated_prices
 from generation.pricing import Quote, quote
-from generation.providers import is_mocked
+from generation.providers import is_mocked, played_by
 from generation.refusals import OrderRefusedError
 
 
@@ -74,7 +74,7 @@ def same_as(order: Order) -> QuerySet[Generation]:
         account=order.account,
         fingerprint=fingerprint(spec.slug, values, order.inputs),
         # What the mock once played is no answer to an order that would be made for real.
-        provider="mock" if is_mocked(spec.provider) else spec.provider,
+        provider=played_by(spec.provider),
         status__in=[*UNFINISHED, Status.SUCCEEDED],
         cancel_requested_at__isnull=True,
     )
@@ -175,6 +175,23 @@ def retry(generation: Generation, by: User | None, *, key: uuid.UUID | None = No
     )
 
 
+def refuse_replaced(generation: Generation, key: uuid.UUID) -> None:
+    """Raise OrderRefusedError where another order than `key` replaces this one, or somebody gave up on it.
+
+    Call it in the transaction of the order, behind the lock that those who replace it share.
+    """
+    other = Generation.objects.filter(replaces=generation).exclude(key=key).order_by("pk").last()
+    if other is not None:
+        raise OrderRefusedError(
+            f"This order was replaced already, by {other.model} {str(other.key)[:8]}, so it is not ordered again. "
+            "Look at that one, and order a new take if you want another."
+        )
+    if Generation.objects.filter(pk=generation.pk, laid_aside_at__isnull=False).exists():
+        raise OrderRefusedError(
+            "Somebody has given up on this order. Order a new take on the page of its shot."
+        )
+
+
 @transaction.atomic
 def cancel(generation: Generation, by: User | None) -> str:
     """Stop an order. Returns one plain sentence about what that means for the money."""
@@ -214,7 +231,7 @@ def _refuse_strange_files(
 def _facts(spec: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "model": spec.slug,
-        "provider": "mock" if is_mocked(spec.provider) else spec.provider,
+        "provider": played_by(spec.provider),
         "endpoint": spec.endpoint,
         "media": spec.output.media,
         "prompt": str(values.get("prompt") or ""),

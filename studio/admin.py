@@ -30,7 +30,7 @@ class FallbackInline(admin.TabularInline):
     """Producers choose them on the project's own page, where both models and the price are checked."""
 
     model = Fallback
-    fields = readonly_fields = ("position", "model", "fallback", "ceiling")
+    fields = readonly_fields = ("position", "model", "fallback", "ceiling", "agreed_at")
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -2,7 +2,8 @@
 
 A generation that was given up because its provider cannot be reached is ordered once more from the project's fallback
 for its model: as a new take of the same shot that names the one it replaces. Once a chain: what a fallback made is not
-replaced again. Whatever stands against it is written into the story of the take that failed.
+replaced again, and nothing is that failed before the project agreed. A fallback whose own provider is down is passed
+over. Whatever stands against it is written into the story of the take that failed.
 """
 
 import uuid
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from billing.errors import BudgetExceededError, NoBudgetError
 from billing.money import format_usd
+from generation import circuits
 from generation.catalogue import (
     InvalidArgumentsError,
     ModelSpec,
@@ -24,6 +26,7 @@ from generation.catalogue import (
 from generation.models import CostState, Event, Generation, Status
 from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
+from generation.providers import played_by
 from generation.remarks import remark
 from studio import plans, takes
 from studio.models import Fallback, Shot, Take
@@ -64,10 +67,13 @@ def when_looking_back(**_signal: Any) -> None:
         error_code__in=DOWN,
         finished_at__range=(now - LOOK_BACK, now - SETTLED),
         replacements__isnull=True,
+        laid_aside_at__isnull=True,
     )
     told = Event.objects.filter(generation=OuterRef("generation"), actor=ACTOR)
     agreed = Fallback.objects.filter(
-        project=OuterRef("shot__scene__project"), model=OuterRef("generation__model")
+        project=OuterRef("shot__scene__project"),
+        model=OuterRef("generation__model"),
+        agreed_at__lte=OuterRef("generation__finished_at"),
     )
     missed = Take.objects.filter(~Exists(told), Exists(agreed), generation__in=failed)
     for generation_id in missed.values_list("generation", flat=True):
@@ -88,10 +94,17 @@ def stand_in(take: Take) -> Take | None:
     made = Take.objects.filter(generation__key=key_of(failed)).first()
     if made is not None:
         return made
-    for fallback in Fallback.objects.filter(project=project, model=failed.model):
+    agreed = Fallback.objects.filter(project=project, model=failed.model, agreed_at__lte=failed.finished_at)
+    down = []
+    for fallback in agreed:
+        if _is_down(fallback.fallback):
+            down.append(_name(fallback.fallback))
+            continue
         new = _try(take, failed, fallback)
         if new is not None:
             return new
+    if down:
+        remark(failed, ACTOR, f"Not ordered from {' or '.join(down)} instead: down as well.")
     return None
 
 
@@ -119,10 +132,21 @@ def _was_down(generation: Generation) -> bool:
     return (
         generation.status == Status.FAILED
         and generation.error_code in DOWN
+        and generation.finished_at is not None
         and generation.cancel_requested_at is None
+        and generation.laid_aside_at is None
         and generation.cost_state == CostState.KNOWN
         and not generation.cost_micros
     )
+
+
+def _is_down(model: str) -> bool:
+    """Whether the provider that would be sent this model's orders gets none just now."""
+    try:
+        provider = catalogue().find(model).provider
+    except UnknownModelError:
+        return False  # What is wrong with it is told when it is tried.
+    return circuits.trouble_at(played_by(provider)) is not None
 
 
 def _try(take: Take, failed: Generation, fallback: Fallback) -> Take | None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from generation import decisions, orders
+from django.db import transaction
+
+from generation import decisions, orders, refusals
 from generation.catalogue import InvalidArgumentsError, UnknownModelError
 from generation.models import Generation, Status
 from generation.orders import OrderRefusedError
@@ -46,20 +48,25 @@ def cases(generations: Sequence[Generation], *, priced: bool = False) -> list[Ca
 def order_again(generation: Generation, by: Any) -> Generation:
     """Order a dead letter once more, as a take of the same shot. However often it is pressed, it is ordered once.
 
-    Raises OrderRefusedError and what `takes.retry` raises.
+    Raises OrderRefusedError, also where a retry or a fallback replaces it already, and what `takes.retry` raises.
     """
-    if generation.laid_aside_at is not None:
-        raise OrderRefusedError(
-            "Somebody has given up on this order. Order a new take on the page of its shot."
-        )
+    key = uuid.uuid5(NAMESPACE, str(generation.key))
     take = _takes([generation]).get(generation.pk)
     if take is None:
-        return orders.retry(generation, by, key=uuid.uuid5(NAMESPACE, str(generation.key)))
+        return _without_shot(generation, by, key)
     if take.shot.scene.project.archived_at is not None:
         raise OrderRefusedError("This order’s project is archived, so nothing is ordered for it.")
-    new = takes.retry(take, by, token=uuid.uuid5(NAMESPACE, str(generation.key)))
+    new = takes.retry(take, by, token=key, once=True)
     assert new.generation is not None  # What is ordered again is a generation.
     return new.generation
+
+
+def _without_shot(generation: Generation, by: Any, key: uuid.UUID) -> Generation:
+    with refusals.remembered(), transaction.atomic():
+        # `no_key`: an order that names this one holds its budget and then reads this key; it must not wait for us.
+        Generation.objects.select_for_update(no_key=True).get(pk=generation.pk)
+        orders.refuse_replaced(generation, key)
+        return orders.retry(generation, by, key=key)
 
 
 def _takes(generations: Iterable[Generation]) -> dict[int, Take]:

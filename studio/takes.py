@@ -94,20 +94,30 @@ def _new_take(shot: Shot, by: Any | None, **origin: Any) -> Take:
     return Take.objects.create(shot=shot, number=last + 1, created_by=by, **origin)
 
 
-def retry(take: Take, by: Any | None, *, token: uuid.UUID | None = None) -> Take:
-    """Order a take again as it was: a new take at today's price. Raises OrderRefusedError and what `order` raises."""
+def retry(take: Take, by: Any | None, *, token: uuid.UUID | None = None, once: bool = False) -> Take:
+    """Order a take again as it was: a new take at today's price. Raises OrderRefusedError and what `order` raises.
+
+    With `once` it is refused where something else replaces the take already.
+    """
     if take.generation is None:
         raise TakeRefusedError("This take was uploaded, so there is nothing to order again.")
     key = uuid.uuid5(NAMESPACE, f"{token or uuid.uuid4()}:retry:{take.pk}")
     with told_of(by), refusals.remembered(), transaction.atomic():
         _hold_still({take.shot_id})
+        if once:
+            orders.refuse_replaced(take.generation, key)
         return _take_of(orders.retry(take.generation, by, key=key), take.shot, by)
 
 
 def replace_by(take: Take, planned: ShotOrder, by: Any | None, *, key: uuid.UUID) -> Take:
-    """Order something else in the place of a take that failed: a new take that names it. Raises what `order` raises."""
+    """Order something else in the place of a take that failed: a new take that names it.
+
+    Raises what `order` raises, and OrderRefusedError where it was ordered again or given up meanwhile.
+    """
     with refusals.remembered(), transaction.atomic():
         _hold_still({take.shot_id})
+        if take.generation is not None:
+            orders.refuse_replaced(take.generation, key)
         placed = orders.place(replace(as_order(planned, by), key=key, replaces=take.generation))
         return _take_of(placed, take.shot, by)
 

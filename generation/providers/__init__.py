@@ -27,9 +27,14 @@ def is_mocked(slug: str) -> bool:
     return not getattr(settings, KEYS[slug])
 
 
+def played_by(slug: str) -> str:
+    """Who takes the orders for the catalogue's provider `slug` on this installation: itself, or the mock."""
+    return "mock" if is_mocked(slug) else slug
+
+
 def provider_for(slug: str) -> Provider:
     """The adapter that serves the catalogue's provider `slug` on this installation."""
-    return _make("mock" if is_mocked(slug) else slug)
+    return _make(played_by(slug))
 
 
 def provider_named(slug: str) -> Provider:

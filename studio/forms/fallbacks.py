@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils import timezone
 
 from billing.money import to_micros
 from generation.catalogue import catalogue
@@ -49,8 +50,10 @@ class FallbackRows(forms.BaseFormSet):
     def save(self, project: Project) -> None:
         """Write these rows in the place of the project's own."""
         Project.objects.select_for_update().get(pk=project.pk)
+        agreed = {_terms(row): row.agreed_at for row in Fallback.objects.filter(project=project)}
+        now = timezone.now()
         Fallback.objects.filter(project=project).delete()
-        Fallback.objects.bulk_create(
+        rows = [
             Fallback(
                 project=project,
                 model=row["model"],
@@ -59,7 +62,11 @@ class FallbackRows(forms.BaseFormSet):
                 position=position,
             )
             for position, row in enumerate(self.rows)
-        )
+        ]
+        for row in rows:
+            # What nobody changed was agreed to when it was.
+            row.agreed_at = agreed.get(_terms(row), now)
+        Fallback.objects.bulk_create(rows)
 
 
 FallbackFormSet = forms.formset_factory(
@@ -80,6 +87,10 @@ def fallback_rows(project: Project, data: Any | None = None) -> Any:
         for row in Fallback.objects.filter(project=project)
     ]
     return FallbackFormSet(data, initial=initial, prefix="fallbacks")
+
+
+def _terms(row: Fallback) -> tuple[str, str, int]:
+    return row.model, row.fallback, row.ceiling_micros
 
 
 def _choices() -> list[Any]:

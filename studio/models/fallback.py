@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from billing.money import from_micros
 from studio.models.project import Project
@@ -22,6 +23,11 @@ class Fallback(models.Model):
     fallback = models.CharField(max_length=100)
     ceiling_micros = models.BigIntegerField(help_text="The most that one order may cost, in micro-dollars.")
     position = models.PositiveIntegerField()
+    agreed_at = models.DateTimeField(
+        default=timezone.now,
+        editable=False,
+        help_text="Since when it stands: what failed before is not replaced.",
+    )
 
     class Meta:
         ordering = ["project_id", "position", "id"]

@@ -1,6 +1,7 @@
 """Another model in the place of one that is down: when, once, within the price, and told on the page."""
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 from billing import budgets, limits
 from billing.models import Hold
 from generation import lifecycle
-from generation.models import Event, Generation, Status
+from generation.models import Event, Generation, Lane, Status
 from generation.orders import retry
 from generation.signals import look_back
 from studio import fallbacks, takes
@@ -20,6 +21,8 @@ from tests.factories import make_member, make_project, make_scene, make_shot
 
 pytestmark = pytest.mark.django_db
 DOWN, STAND_IN = "kling-2.5-turbo-text", "kling-3.0-standard-text"
+PRO = "kling-3.0-pro-text"
+LONG_AGO = timedelta(days=1)
 
 
 @pytest.fixture
@@ -47,7 +50,12 @@ def fail(django_capture_on_commit_callbacks):
 
 def allow(shot, model=DOWN, fallback=STAND_IN, ceiling=5_000_000, position=0):
     return Fallback.objects.create(
-        project=shot.scene.project, model=model, fallback=fallback, ceiling_micros=ceiling, position=position
+        project=shot.scene.project,
+        model=model,
+        fallback=fallback,
+        ceiling_micros=ceiling,
+        position=position,
+        agreed_at=timezone.now() - LONG_AGO,
     )
 
 
@@ -112,6 +120,69 @@ def test_what_ended_too_long_ago_is_not_ordered_any_more(shot):
     )
     look_back.send_robust(sender=None)
     assert Take.objects.count() == 1
+
+
+def test_what_failed_before_anyone_agreed_is_not_replaced(shot):
+    take = ordered(shot)
+    end_unheard(take)
+    Generation.objects.filter(pk=take.generation_id).update(
+        finished_at=timezone.now() - 2 * fallbacks.SETTLED
+    )
+    Fallback.objects.update(agreed_at=timezone.now() - fallbacks.SETTLED)
+    look_back.send_robust(sender=None)
+    fallbacks.when_ended(take.generation_id)
+    assert Take.objects.count() == 1
+    Fallback.objects.update(agreed_at=timezone.now() - LONG_AGO)
+    look_back.send_robust(sender=None)
+    assert Take.objects.count() == 2
+
+
+def test_what_somebody_gave_up_on_is_not_replaced(shot):
+    take = ordered(shot)
+    end_unheard(take)
+    ended = timezone.now() - fallbacks.SETTLED
+    Generation.objects.filter(pk=take.generation_id).update(finished_at=ended, laid_aside_at=timezone.now())
+    look_back.send_robust(sender=None)
+    fallbacks.when_ended(take.generation_id)
+    assert Take.objects.count() == 1
+
+
+def test_what_somebody_ordered_again_is_not_replaced_too(shot):
+    take = ordered(shot)
+    end_unheard(take)
+    take.generation.refresh_from_db()
+    takes.retry(take, None)
+    fallbacks.when_ended(take.generation_id)
+    assert Take.objects.count() == 2
+    assert "was replaced already" in told(take).get()
+
+
+def open_circuit(provider):
+    Lane.objects.create(provider=provider, failures=5, opened_at=timezone.now(), retry_at=timezone.now())
+
+
+def test_a_fallback_whose_provider_is_down_as_well_is_passed_over(shot, fail, settings):
+    settings.USE_MOCK_DATA, settings.KIE_API_KEY, settings.FAL_KEY = False, "kie-key", "fal-key"
+    for position, fallback in enumerate((STAND_IN, DOWN), 1):
+        allow(shot, PRO, fallback, position=position)
+    take = takes.order([takes.plan(shot, model=PRO)], None)[0]
+    open_circuit("fal")
+    fail(take)
+    new = Take.objects.get(number=2).generation
+    assert (new.model, new.provider) == (DOWN, "kie")
+    assert "instead, as take 2" in told(take).get()
+
+
+def test_where_all_fallbacks_are_down_as_well_that_is_told_once(shot, fail):
+    """Here the mock plays every provider, so its circuit is the one that counts."""
+    allow(shot, fallback=PRO, position=1)
+    take = ordered(shot)
+    open_circuit("mock")
+    fail(take)
+    Generation.objects.filter(pk=take.generation_id).update(finished_at=timezone.now() - fallbacks.SETTLED)
+    look_back.send_robust(sender=None)
+    assert Take.objects.count() == 1
+    assert told(take).get().endswith("down as well.")
 
 
 def test_a_budget_without_room_is_told_once_and_nothing_is_held(shot, fail):
@@ -226,6 +297,15 @@ def test_a_producer_sets_and_removes_the_fallbacks(client, shot):
     assert "If a model is down" in client.get(reverse("studio:project-edit", args=["tide"])).text
     assert client.post(url, row(DELETE="on")).status_code == 302
     assert not Fallback.objects.exists()
+
+
+def test_a_row_that_nobody_changed_was_agreed_to_when_it_was(client, shot):
+    client.force_login(make_member(shot.scene.project, Role.PRODUCER))
+    url, old = reverse("studio:project-fallbacks", args=["tide"]), Fallback.objects.get().agreed_at
+    assert client.post(url, row(ceiling="5.00")).status_code == 302
+    assert Fallback.objects.get().agreed_at == old
+    assert client.post(url, row(ceiling="6.00")).status_code == 302
+    assert Fallback.objects.get().agreed_at > old + LONG_AGO / 2
 
 
 @pytest.mark.parametrize(

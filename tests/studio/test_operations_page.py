@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import HoldState
+from generation import orders
 from generation.models import CostState, Event, Generation, Lane, Status
 from generation.operations.figures import figures
+from studio import takes
 from studio.models import Take
 from tests.factories import make_generation, make_project, make_shot, make_take, make_user
 
@@ -132,6 +134,29 @@ def test_a_dead_letter_is_ordered_again_once_as_a_take_of_its_shot(client: Clien
     assert Take.objects.get(generation=new).shot == Take.objects.get(generation=dead).shot
     assert new.events.first().actor == "on-call"
     assert client.get("/ops/").context["dead_letters"] == []
+
+
+@pytest.mark.parametrize("has_shot", [True, False])
+def test_a_dead_letter_that_was_replaced_meanwhile_is_not_ordered_again(
+    client: Client, on_call: Any, has_shot: bool
+) -> None:
+    dead = letter()
+    take = Take.objects.get(generation=dead)
+    if has_shot:
+        takes.retry(take, None)
+    else:
+        take.delete()
+        orders.retry(dead, None)
+    assert "was replaced already" in post(client, "retry", dead)
+    assert Generation.objects.count() == 2
+
+
+def test_a_dead_letter_without_a_shot_is_ordered_again_once(client: Client, on_call: Any) -> None:
+    dead = letter()
+    Take.objects.all().delete()
+    for _ in range(2):
+        assert "Ordered again for $" in post(client, "retry", dead)
+    assert Generation.objects.exclude(pk=dead.pk).get().replaces_id == dead.pk
 
 
 def test_a_dead_letter_that_does_not_fit_its_budget_says_so_and_nothing_is_written(
