@@ -51,6 +51,8 @@ class House:
             "STATIC_ROOT": str(folder.parent / "static"),
             "SUBMIT_TIMEOUT_SECONDS": "10",
             "RESEND_AFTER_SECONDS": "2",
+            # Enough places that a round is about deaths, and not about waiting for a turn.
+            "FAL_CONCURRENCY": "12",
             "LOG_LEVEL": "WARNING",
             **given,
             **environment,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from celery import current_app
+from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from billing.models import Entry
@@ -69,7 +70,7 @@ CASES: list[tuple[str, Callable[[ScriptedProvider], Generation], Status]] = [
 ]
 
 
-def run(name: str, generation: Generation, times: int) -> None:
+def run(name: str, pk: int, times: int) -> None:
     """The same message so many times at one moment, on connections of their own."""
     barrier = threading.Barrier(times)
     task = current_app.tasks[name]
@@ -77,7 +78,7 @@ def run(name: str, generation: Generation, times: int) -> None:
     def work() -> None:
         try:
             barrier.wait(10)
-            task(generation.pk)
+            task(pk)
         finally:
             connection.close()
 
@@ -103,12 +104,22 @@ def test_three_at_once_leave_what_one_leaves(
     provider: ScriptedProvider, name: str, prepare: Callable[[ScriptedProvider], Generation], end: Status
 ) -> None:
     once = prepare(provider)
-    run(name, once, 1)
+    run(name, once.pk, 1)
     thrice = prepare(provider)
-    run(name, thrice, TIMES)
+    run(name, thrice.pk, TIMES)
     assert left(once) == left(thrice)
     assert left(once)[0][0] == end  # type: ignore[index]
     assert provider.jobs == {str(once.key): 1, str(thrice.key): 1}
+
+
+def test_a_still_that_three_draw_at_once_is_there_and_wanted_no_more(provider: ScriptedProvider) -> None:
+    generation = finished(provider)
+    tasks.store(generation.pk)
+    output = Output.objects.get(generation=generation)
+    run("generation.draw_poster", output.pk, TIMES)
+    output.refresh_from_db()
+    assert output.poster_due_at is None
+    assert default_storage.exists(output.poster_key)
 
 
 def test_no_task_of_ours_is_missing_here() -> None:
@@ -116,4 +127,4 @@ def test_no_task_of_ours_is_missing_here() -> None:
     ours = {
         name for name in current_app.tasks if name.partition(".")[0] in {"studio", "generation", "billing"}
     }
-    assert ours == {name for name, _, _ in CASES} | ELSEWHERE
+    assert ours == {name for name, _, _ in CASES} | {"generation.draw_poster"} | ELSEWHERE
