@@ -14,7 +14,7 @@ from tests.chaos.storm import SETTLE_SECONDS, Theatre
 from tests.chaos.witness import check, files_below, is_calm, orders_in
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.outage,
     pytest.mark.postgres,
     pytest.mark.redis,
     pytest.mark.database_free,

@@ -109,6 +109,8 @@ def ages() -> dict[str, int]:
     }
 
 
+# Celery closes the connection around a task that came by a queue.
+@pytest.mark.django_db(transaction=True)
 def test_a_queue_whose_beats_wait_behind_work_is_alive_by_that_work(fresh_process: None) -> None:
     long_since_a_beat()
     taken(tasks.store, "store")
@@ -117,6 +119,8 @@ def test_a_queue_whose_beats_wait_behind_work_is_alive_by_that_work(fresh_proces
     assert health.has_worker()
 
 
+# Celery closes the connection around a task that came by a queue.
+@pytest.mark.django_db(transaction=True)
 def test_work_that_takes_long_shows_life_where_it_came_from_a_queue(fresh_process: None) -> None:
     long_since_a_beat()
     leases.renew([0])
@@ -128,6 +132,8 @@ def test_work_that_takes_long_shows_life_where_it_came_from_a_queue(fresh_proces
     assert ages()["store"] == 0
 
 
+# Celery closes the connection around a task that came by a queue.
+@pytest.mark.django_db(transaction=True)
 def test_a_busy_process_writes_seldom_that_it_lives(fresh_process: None) -> None:
     taken(tasks.store, "store")
     long_since_a_beat()
@@ -135,6 +141,8 @@ def test_a_busy_process_writes_seldom_that_it_lives(fresh_process: None) -> None
     assert ages()["store"] == 300
 
 
+# Celery closes the connection around a task that came by a queue.
+@pytest.mark.django_db(transaction=True)
 def test_work_that_came_by_no_queue_says_nothing_of_one(fresh_process: None) -> None:
     long_since_a_beat()
     tasks.store.apply((0,))
