@@ -4,8 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, task_postrun, task_prerun
-from django.db import close_old_connections
+from celery.signals import celeryd_init, setup_logging
 
 from generation import connections
 
@@ -25,11 +24,3 @@ def leave_the_log_alone(**_signal: Any) -> None:
 def keep_connections(**_signal: Any) -> None:
     """In a worker of its own; one that is a thread of the web process leaves that process as it is."""
     connections.keep()
-
-
-@task_prerun.connect
-@task_postrun.connect
-def close_old_ones(sender: Any, **_signal: Any) -> None:
-    """Celery itself would close every connection around each task; `CELERY_DB_REUSE_MAX` keeps it from that."""
-    if not sender.request.is_eager:
-        close_old_connections()

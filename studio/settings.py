@@ -140,8 +140,6 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
-# So many tasks before Celery closes connections to the database; `studio.celery` closes those that are old or broken.
-CELERY_DB_REUSE_MAX = 10**12
 CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
