@@ -37,7 +37,7 @@ GROWING = {
     "generation_output",
     "studio_take",
 }
-WITHOUT_INDEX = ("seqscan", "hashjoin", "mergejoin")
+WITHOUT_INDEX = ("seqscan", "hashjoin", "mergejoin", "sort")
 
 
 @pytest.fixture
