@@ -25,7 +25,7 @@ def send_alert(alert_id: int) -> bool:
     if audience is None:
         close(alert, AlertState.UNADDRESSED, trouble="No recipient has a mail address.")
         return False
-    return send(alert, audience, letter_of(alert, audience))
+    return send(alert, audience.recipients, letter_of(alert, audience))
 
 
 def letter_of(alert: Alert, audience: Audience) -> Letter:

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from .models import Alert, BudgetPeriod, BudgetState, Measure
 
+# What a counter has reached is asked at each hold and each charge: no more is read than that needs.
+_COUNTED = ("limit_micros", "held_micros", "spent_micros", "overrun_micros")
+
 
 def claim(counter_ids: Iterable[int]) -> list[Alert]:
     """Write what these counters have newly reached, and return it; call it wherever they were moved.
@@ -17,7 +20,12 @@ def claim(counter_ids: Iterable[int]) -> list[Alert]:
     Their rows must be locked by having been changed in this transaction. One query while nothing is reached.
     """
     # In no other order than the key: that of the model would join budgets and accounts.
-    counters = BudgetPeriod.objects.filter(pk__in=list(counter_ids)).select_related("budget").order_by("pk")
+    counters = (
+        BudgetPeriod.objects.filter(pk__in=list(counter_ids))
+        .select_related("budget")
+        .only(*_COUNTED, "budget__state", "budget__thresholds")
+        .order_by("pk")
+    )
     reached = [alert for counter in counters for alert in _reached(counter)]
     if not reached:
         return []

@@ -12,8 +12,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from . import alerts, counters, ledger
@@ -136,15 +134,21 @@ def _open(hold: Hold, note: str) -> Hold:
 
 def _end(hold: Hold, state: HoldState, cost: int) -> list[int]:
     """Claim the end of a hold and move its counters; their ids. None when it had ended in this very way before."""
-    claimed = Hold.objects.filter(pk=hold.pk, state=HoldState.OPEN).update(
-        state=state,
-        charged_micros=Least(F("amount_micros"), cost),
-        overrun_micros=Greatest(cost - F("amount_micros"), 0),
-        ended_at=timezone.now(),
-    )
-    hold.refresh_from_db(fields=["state", "amount_micros", "charged_micros", "overrun_micros", "ended_at"])
-    if claimed:
+    ended = {
+        "state": state,
+        "charged_micros": min(hold.amount_micros, cost),
+        "overrun_micros": max(cost - hold.amount_micros, 0),
+        "ended_at": timezone.now(),
+    }
+    # What it holds never changes in the database. That it is named here keeps a wrong copy from being believed.
+    mine = Hold.objects.filter(pk=hold.pk, state=HoldState.OPEN, amount_micros=hold.amount_micros)
+    if mine.update(**ended):
+        for name, value in ended.items():
+            setattr(hold, name, value)
         return counters.give_back(hold)
+    hold.refresh_from_db(fields=["state", "amount_micros", "charged_micros", "overrun_micros", "ended_at"])
+    if hold.state == HoldState.OPEN:
+        return _end(hold, state, cost)
     if (hold.state, hold.charged_micros + hold.overrun_micros) != (state, cost):
         raise HoldEndedError(hold)
     return []

@@ -18,7 +18,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Least
 
 from .errors import BudgetExceededError, BudgetStoppedError, NoBudgetError
-from .models import Account, Budget, BudgetPeriod, BudgetState, Hold, Period
+from .models import Account, Budget, BudgetPeriod, BudgetState, Hold, HoldPeriod, Period
 from .models.period import TOTAL_KEY, month_key
 from .money import from_micros
 
@@ -83,9 +83,7 @@ def take(counter_id: int, micros: int) -> None:
 
 def give_back(hold: Hold) -> list[int]:
     """Move an ended hold from held to spent on all its counters, and return their ids."""
-    ids = list(
-        BudgetPeriod.objects.filter(hold_periods__hold=hold).order_by("pk").values_list("pk", flat=True)
-    )
+    ids = list(HoldPeriod.objects.filter(hold=hold).order_by("period_id").values_list("period_id", flat=True))
     for pk in ids:
         BudgetPeriod.objects.filter(pk=pk).update(
             held_micros=F("held_micros") - hold.amount_micros,

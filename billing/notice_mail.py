@@ -31,7 +31,7 @@ def send_notice(notice_id: int) -> bool:
     if audience is None:
         close(notice, AlertState.UNADDRESSED, trouble="No recipient has a mail address.")
         return False
-    return send(notice, audience, letter_of(notice, audience))
+    return send(notice, audience.recipients, letter_of(notice, audience))
 
 
 def letter_of(notice: Notice, audience: Audience) -> Letter:

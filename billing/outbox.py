@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from celery import Task
 from django.core.mail import DNS_NAME, EmailMultiAlternatives
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
-from .audience import Audience
-from .letters import Letter
 from .models import AlertState, Delivery
 
 logger = logging.getLogger(__name__)
@@ -36,6 +34,32 @@ MAX_ATTEMPTS = 60
 BATCH = 50
 
 type Tell = Callable[[Task, int], object]
+
+
+class Written(Protocol):
+    """A mail in words: one line of subject, and the same text twice."""
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def html(self) -> str: ...
+
+
+_kinds: dict[type[Delivery], Task] = {}
+
+
+def register(kind: type[Delivery], task: Task) -> None:
+    """Have the rows of this kind handed to `task`, which takes the row's id. Call it in AppConfig.ready."""
+    _kinds[kind] = task
+
+
+def hand_out_all(tell: Tell) -> int:
+    """Tell workers of all mails that are due, of every kind. Returns how many."""
+    return sum(hand_out(kind, task, tell) for kind, task in _kinds.items())
 
 
 def hand_out(kind: type[Delivery], task: Task, tell: Tell) -> int:
@@ -87,12 +111,12 @@ def claim[D: Delivery](kind: type[D], pk: int) -> D | None:
     return kind._default_manager.get(pk=pk)
 
 
-def send(row: Delivery, audience: Audience, letter: Letter) -> bool:
+def send(row: Delivery, recipients: Sequence[str], letter: Written) -> bool:
     """Mail the letter of a claimed row and mark it. False when the server did not take it: it is due again later."""
     message = EmailMultiAlternatives(
         letter.subject,
         letter.text,
-        to=list(audience.recipients),
+        to=list(recipients),
         headers={"Message-ID": _message_id(row), "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(letter.html, "text/html")
@@ -101,7 +125,7 @@ def send(row: Delivery, audience: Audience, letter: Letter) -> bool:
     except (OSError, smtplib.SMTPException) as error:
         _postpone(row, error)
         return False
-    close(row, AlertState.SENT, sent_at=timezone.now(), sent_to=list(audience.recipients), trouble="")
+    close(row, AlertState.SENT, sent_at=timezone.now(), sent_to=list(recipients), trouble="")
     return True
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from celery import shared_task
 
 from . import alert_mail, notice_mail, outbox
-from .models import Alert, Notice
 
 
 @shared_task(name="billing.send_alert")
@@ -22,4 +21,4 @@ def send_notice(notice_id: int) -> None:
 
 def hand_out(tell: outbox.Tell) -> int:
     """Tell workers of all mails that are due; called every second by whoever watches. Returns how many."""
-    return outbox.hand_out(Alert, send_alert, tell) + outbox.hand_out(Notice, send_notice, tell)
+    return outbox.hand_out_all(tell)

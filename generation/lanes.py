@@ -67,7 +67,7 @@ def claim(queued: Generation) -> Claim | None:
         return None
     # The hint may have named another order.
     with log_context.about(chosen):
-        claimed = lifecycle.claim(chosen, "submit")
+        claimed = lifecycle.claim(chosen, "submit", announces=not chosen.request.get("inputs"))
     if not claimed:
         transaction.set_rollback(True)  # A trial that was taken is another's again.
         return None

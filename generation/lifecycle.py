@@ -4,7 +4,7 @@ Each function returns whether the change was made; False means that somebody was
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,19 +37,33 @@ class Trace:
 
 def record(generation_id: int, status: str, trace: Trace, *, from_status: str = "") -> None:
     """Write one line of history."""
-    Event.objects.create(
-        generation_id=generation_id,
-        from_status=from_status,
-        to_status=status,
-        actor=trace.actor[:100],
-        note=_storable(trace.note),
-        data=_storable(dict(trace.data or {})),
-    )
+    record_all([generation_id], status, trace, from_status=from_status)
+
+
+def record_all(
+    ids: Sequence[int],
+    status: str,
+    trace: Trace,
+    *,
+    from_status: str = "",
+    keys: Mapping[int, Any] | None = None,
+) -> None:
+    """Write the same line into the history of each of these. `keys` name them in the log, where it is about several."""
+    line: dict[str, Any] = {
+        "from_status": from_status,
+        "to_status": status,
+        "actor": trace.actor[:100],
+        "note": _storable(trace.note),
+        "data": _storable(dict(trace.data or {})),
+    }
+    Event.objects.bulk_create(Event(generation_id=each, **line) for each in ids)
     if story.isEnabledFor(logging.INFO):
-        words = f"{from_status or 'new'} → {status} by {trace.actor}: {trace.note}"
-        tell = partial(story.info, words.rstrip(": "), extra={"generation_id": generation_id})
-        # Not before the line of history stands, but about what it is about now.
-        transaction.on_commit(partial(copy_context().run, tell), robust=True)
+        words = f"{from_status or 'new'} → {status} by {trace.actor}: {trace.note}".rstrip(": ")
+        for each in ids:
+            named = {"generation": str(keys[each])} if keys else {}
+            tell = partial(story.info, words, extra={"generation_id": each, **named})
+            # Not before the line of history stands, but about what it is about now.
+            transaction.on_commit(partial(copy_context().run, tell), robust=True)
 
 
 def _storable(value: Any) -> Any:
@@ -76,7 +90,7 @@ def _move(
     if changed:
         record(generation_id, new, trace, from_status=old)
         if not MOVES[new]:
-            tell_end(generation_id)
+            tell_end(generation_id, new)
     return bool(changed)
 
 
@@ -86,16 +100,17 @@ def due(now: datetime) -> Q:
 
 
 @transaction.atomic(savepoint=False)
-def claim(generation: Generation, actor: str) -> bool:
+def claim(generation: Generation, actor: str, *, announces: bool = False) -> bool:
     """Take a queued generation to send it. Only one caller ever gets it. What it took is written into `generation`.
 
-    Its deadline counts from now: how long it waited for its turn says nothing about the provider.
+    Its deadline counts from now: how long it waited for its turn says nothing about the provider. `announces`: it goes
+    out at once, with nothing to be done before.
     """
     now = timezone.now()
     may_go = Q(cancel_requested_at__isnull=True, submit_attempts=generation.submit_attempts) & due(now)
     fields = {
         "submit_attempts": generation.submit_attempts + 1,
-        "submitted_at": None,
+        "submitted_at": now if announces else None,
         "deadline_at": now + deadlines.of_model(generation.model),
     }
     if not _move(generation.pk, Status.QUEUED, Status.SUBMITTING, Trace(actor), where=may_go, **fields):
@@ -189,13 +204,38 @@ def lose(generation_id: int, reason: str, actor: str, *, old: Status = Status.SU
 @transaction.atomic
 def mark_ready(generation_id: int, actor: str, note: str = "") -> bool:
     """The job seems to be over: it is time to ask for the result."""
-    now = timezone.now()
-    fields: dict[str, Any] = {"ready_at": now, "dispatched_at": now, "poll_at": None, "queue_position": None}
-    fields["lease_until"] = None
+    fields = _ready_fields(timezone.now())
     return any(
         _move(generation_id, old, Status.READY, Trace(actor, note), **fields)
         for old in (Status.SUBMITTED, Status.UNCERTAIN, Status.SUBMITTING)
     )
+
+
+@transaction.atomic
+def mark_all_ready(generation_ids: Iterable[int], actor: str) -> list[int]:
+    """As `mark_ready` for many jobs that a look found over, in a few statements; returns those that it moved."""
+    submitted = Generation.objects.select_for_update(no_key=True).filter(
+        pk__in=generation_ids, status=Status.SUBMITTED
+    )
+    keys = dict(submitted.order_by("pk").values_list("pk", "key"))
+    moved = list(keys)
+    if moved:
+        now = timezone.now()
+        Generation.objects.filter(pk__in=moved).update(
+            status=Status.READY, changed_at=now, **_ready_fields(now)
+        )
+        record_all(moved, Status.READY, Trace(actor), from_status=Status.SUBMITTED, keys=keys)
+    return moved
+
+
+def _ready_fields(now: datetime) -> dict[str, Any]:
+    return {
+        "ready_at": now,
+        "dispatched_at": now,
+        "poll_at": None,
+        "queue_position": None,
+        "lease_until": None,
+    }
 
 
 @transaction.atomic

@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from billing.money import from_micros
 from generation.prices.models import DatedPrice
+from generation.safety.hideable import Hideable
 from generation.safety.models import ContentDecision, DenyRule
+from generation.switches.models import ModelSwitch, SwitchState
 
 __all__ = [
     "MOVES",
@@ -28,8 +30,10 @@ __all__ = [
     "Heartbeat",
     "Lane",
     "Lease",
+    "ModelSwitch",
     "Output",
     "Status",
+    "SwitchState",
 ]
 
 
@@ -258,7 +262,7 @@ class Event(models.Model):
         return f"{self.from_status or 'new'} → {self.to_status}"
 
 
-class Output(models.Model):
+class Output(Hideable):
     """One file that came back, in our own storage. `key` names it there; links are made at view time."""
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="outputs")
@@ -326,7 +330,12 @@ class Output(models.Model):
 
     @property
     def is_closed(self) -> bool:
-        """Whether nobody may see it yet, because it is flagged and nobody has opened it."""
+        """Whether the team may not see it: the studio has hidden it, or it is flagged and nobody has opened it."""
+        return self.is_hidden or self.awaits_opening
+
+    @property
+    def awaits_opening(self) -> bool:
+        """Whether the provider flagged it and no reviewer has opened it."""
         return self.is_flagged and self.opened_at is None
 
     @property

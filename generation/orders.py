@@ -25,6 +25,7 @@ from generation.prices.in_force import with_dated_prices
 from generation.pricing import Quote, quote
 from generation.providers import is_mocked, played_by
 from generation.refusals import OrderRefusedError
+from generation.switches.in_force import why_off_now
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _checked(order: Order) -> tuple[ModelSpec, dict[str, Any]]:
     spec = catalogue().find(order.model)
     if spec.status == "retired" and not is_mocked(spec.provider):
         raise OrderRefusedError(f"{spec.name} is no longer offered by its provider. Choose another model.")
+    if reason := why_off_now(spec):
+        raise OrderRefusedError(reason)
     values = _with_seed(spec, validate(spec, order.values))
     _refuse_strange_files(spec, values, order.inputs)
     with refusals.remembered():

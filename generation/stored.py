@@ -119,7 +119,7 @@ def _aborting(bucket: S3Storage, place: dict[str, str]) -> Callable[[], None]:
 def _listed(bucket: S3Storage, listing: str, part: str) -> Iterator[Any]:
     paginator = _client(bucket).get_paginator(listing)
     for name in FOLDERS:
-        begin = _place(bucket) + name
+        begin = place_in(bucket) + name
         for page in paginator.paginate(Bucket=bucket.bucket_name, Prefix=begin):
             # Some servers do not narrow every listing; what is not ours must not be touched.
             yield from (found for found in page.get(part, ()) if found["Key"].startswith(begin))
@@ -129,10 +129,10 @@ def _client(bucket: S3Storage) -> Any:
     return bucket.connection.meta.client
 
 
-def _place(bucket: S3Storage) -> str:
+def place_in(bucket: S3Storage) -> str:
     """What stands before our keys in the bucket."""
     return f"{bucket.location.strip('/')}/".lstrip("/")
 
 
 def _key(bucket: S3Storage, name: str) -> str:
-    return name.removeprefix(_place(bucket))
+    return name.removeprefix(place_in(bucket))

@@ -99,7 +99,7 @@ def _submit(claim: lanes.Claim, provider: Provider) -> None:
     except (NotSentError, RefusedError) as error:
         job = error
     # Files may take minutes. Only whoever still has the claim after that may send, or say how it ended.
-    is_ours = lifecycle.announce(generation)
+    is_ours = generation.submitted_at is not None or lifecycle.announce(generation)
     if is_ours and isinstance(job, Job):
         _send(claim, provider, job)
         return
@@ -112,6 +112,7 @@ def _submit(claim: lanes.Claim, provider: Provider) -> None:
 
 
 def _send(claim: lanes.Claim, provider: Provider, job: Job) -> None:
+    """What became of the order is written before what it says about the provider."""
     generation = claim.generation
     try:
         submission = provider.submit(job)
@@ -119,11 +120,11 @@ def _send(claim: lanes.Claim, provider: Provider, job: Job) -> None:
         _note_answer(claim)
         _send_again_or_give_up(generation, error)
     except NotSentError as error:
-        circuits.failed(provider.slug, str(error), is_trial=claim.is_trial)
         _send_again_or_give_up(generation, error)
-    except UncertainError as error:
         circuits.failed(provider.slug, str(error), is_trial=claim.is_trial)
+    except UncertainError as error:
         lifecycle.lose(generation.pk, f"{error} {error.advice}", "submit")
+        circuits.failed(provider.slug, str(error), is_trial=claim.is_trial)
     except RefusedError as error:
         _note_answer(claim)
         _refuse(generation, error)

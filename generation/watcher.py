@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from billing import digests
 from billing import tasks as billing_tasks
-from generation import daily, dispatch, health, lifecycle, log_context, polling, posters, tasks
+from generation import callers, daily, dispatch, health, lifecycle, log_context, polling, posters, tasks
 from generation.catalogue import UnknownModelError, catalogue
 from generation.deadlines import overdue
 from generation.models import Generation, Status
@@ -59,7 +59,9 @@ class Watcher:
         self.swept_at = self.beaten_at = self.shouted_at = self.digested_at = self.noted_at = long_ago
         self.broken: frozenset[str] = frozenset()
         self.unchanged: defaultdict[datetime, list[int]] = defaultdict(list)
-        # Places in providers' lanes that this look made free.
+        self.callers: frozenset[str] = frozenset()
+        # Jobs that this look found over, with their providers, and places in the providers' lanes that became free.
+        self.finished: dict[int, str] = {}
         self.freed: Counter[str] = Counter()
 
     def run(self, stop: threading.Event) -> None:
@@ -94,6 +96,7 @@ class Watcher:
         now = timezone.now()
         if now - self.swept_at >= SWEEP_EVERY:
             self.swept_at = now
+            self.callers = callers.callers()
             swept = sweep(self.tell)
             self._report(swept.touched)
             self._note_sweep(swept, now)
@@ -111,6 +114,7 @@ class Watcher:
         for generation, answer in answers:
             with log_context.about(generation):
                 self._note(generation, answer, now)
+        self._fetch_finished()
         # Most answers say nothing new: one statement for all that are asked again at the same moment.
         unchanged, self.unchanged = self.unchanged, defaultdict(list)
         for poll_at, ids in unchanged.items():
@@ -118,6 +122,15 @@ class Watcher:
         for provider, freed in self._take_freed().items():
             tasks.call_next(provider, freed, self.tell)
         return len(answers)
+
+    def _fetch_finished(self) -> None:
+        """What is over is marked in one transaction, however much it is, and then stored."""
+        finished, self.finished = self.finished, {}
+        if not finished:
+            return
+        for generation_id in lifecycle.mark_all_ready(finished, "watcher"):
+            self.freed[finished[generation_id]] += 1
+            self.tell(tasks.store, generation_id)
 
     def _take_freed(self) -> Counter[str]:
         freed, self.freed = self.freed, Counter()
@@ -158,7 +171,8 @@ class Watcher:
                 dispatch.tell(tasks.beat, queue, queue=queue, expires=health.STALE.total_seconds())
 
     def _note(self, generation: Generation, answer: Answer, now: datetime) -> None:
-        poll_at = polling.next_poll(generation, _typical_seconds(generation), now)
+        is_called = generation.provider in self.callers
+        poll_at = polling.next_poll(generation, _typical_seconds(generation), now, is_called=is_called)
         try:
             self._act_on(generation, answer, poll_at)
         except (OperationalError, InterfaceError):
@@ -175,9 +189,7 @@ class Watcher:
             logger.warning("No answer about %s: %s", generation.key, answer)
             lifecycle.note_progress(generation.pk, generation.queue_position, generation.progress, poll_at)
         elif answer.phase is Phase.FINISHED:
-            if lifecycle.mark_ready(generation.pk, "watcher"):
-                self.freed[generation.provider] += 1
-                self.tell(tasks.store, generation.pk)
+            self.finished[generation.pk] = generation.provider
         elif (answer.position, answer.percent) == (generation.queue_position, generation.progress):
             self.unchanged[poll_at].append(generation.pk)
         else:

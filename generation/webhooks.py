@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from generation import callbacks, dispatch, lifecycle, log_context, polling, tasks
+from generation import callbacks, callers, dispatch, lifecycle, log_context, polling, tasks
 from generation.lifecycle import Trace
 from generation.models import Generation, Status
 from generation.providers import PROVIDERS, provider_named
@@ -48,6 +48,7 @@ def receive(request: HttpRequest, provider: str, key: UUID, token: str) -> HttpR
         if not adapter.verify_webhook(request.headers, body):
             logger.warning("A call about %s was not signed by %s, or is too old.", generation.key, provider)
             return _answer(403, "The signature does not hold.")
+        callers.called(provider)
         notice = adapter.parse_webhook(body)
     except UnsupportedError:
         return HttpResponseNotFound()

@@ -20,7 +20,6 @@ from tests.chaos.servers import OwnRedis, wait_until
 from tests.fakes.fal import FakeFal
 from tests.fakes.sockets import Reply, Request
 from tests.services import need_redis
-from tests.test_served import database  # noqa: F401 - a fixture
 
 ORDERS = 12
 STATUSES = "SELECT status, count(*) FROM generation_generation GROUP BY status"
@@ -118,9 +117,8 @@ def fal() -> Iterator[SlowFal]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, database: str, fal: SlowFal) -> Iterator[Workers]:  # noqa: F811
+def house(tmp_path: Path, database: str, fal: SlowFal) -> Iterator[Workers]:
     made = Workers(tmp_path, database, need_redis(), fal, FAL_CONCURRENCY="0")
-    made.manage("migrate", "--verbosity", "0")
     made.run("watcher", "manage.py", "watch")
     yield made
     made.kill_all()

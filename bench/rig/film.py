@@ -41,11 +41,22 @@ def projects(sizes: Sizes, start: datetime) -> Iterator[Row]:
             "name": "The big film" if pk == 1 else f"Film {pk:03}",
             "slug": "big" if pk == 1 else f"film-{pk:03}",
             "account_id": pk,
-            "image_model": "flux-dev",
-            "video_model": "kling-2.5-turbo-text",
-            "video_to_video_model": "kling-o1-video-to-video-reference",
             "created_at": start + timedelta(minutes=pk),
         }
+
+
+def profiles(sizes: Sizes) -> Iterator[Row]:
+    """Two a project, both with the same models."""
+    for project in range(1, sizes.projects + 1):
+        for place, kind in enumerate(("draft", "final")):
+            yield {
+                "id": 2 * project - 1 + place,
+                "project_id": project,
+                "kind": kind,
+                "image_model": "flux-dev",
+                "video_model": "kling-2.5-turbo-text",
+                "video_to_video_model": "kling-o1-video-to-video-reference",
+            }
 
 
 def memberships(sizes: Sizes) -> Iterator[Row]:

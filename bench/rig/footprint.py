@@ -32,7 +32,10 @@ def memory_mb(pids: Iterable[int]) -> float:
 
 
 class Watch:
-    """Looks every half second while it is entered; `most` is the largest that was seen."""
+    """Looks every two seconds while it is entered; `most` is the largest that was seen.
+
+    To add up the memory of a dozen processes takes a tenth of a second of the machine that is being measured.
+    """
 
     def __init__(self, look: Callable[[], float]) -> None:
         self.look = look
@@ -41,7 +44,7 @@ class Watch:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
-        while not self._over.wait(0.5):
+        while not self._over.wait(2):
             self.most = max(self.most, self.look())
 
     def __enter__(self) -> Self:

@@ -16,6 +16,7 @@ from rig.books import Books
 from rig.film import MODELS, PEOPLE, PROMPT, Place
 from rig.pouring import Row
 from rig.sizes import Sizes
+from studio.library.words import normal
 
 _PATH = (Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED, Status.READY)
 
@@ -58,6 +59,21 @@ class Jobs:
                 yield {"id": pk, "project_id": 1, "uploaded_by_id": 1, "name": f"pier-{pk}.mp4"} | _file(
                     f"uploads/{pk}"
                 )
+
+    def library_items(self) -> Iterator[Row]:
+        """A line for each take that was ordered and each upload, the oldest first."""
+        lines = []
+        for take in self.takes:
+            job = self.generations[take["generation_id"] - 1] if take["generation_id"] else None
+            place = {"take_id": take["id"]} if job else {"upload_id": take["upload_id"]}
+            words = normal(job["prompt"] if job else f"pier-{take['upload_id']}.mp4")
+            project, media = (job["account_id"], job["media"]) if job else (1, "video")
+            line = {"take_id": None, "upload_id": None} | place | {"project_id": project, "words": words}
+            line |= {"model": job["model"] if job else "", "media": media, "created_at": take["created_at"]}
+            lines.append(line | {"added_by_id": job["requested_by_id"] if job else 1})
+        lines.sort(key=lambda line: line["created_at"])
+        for pk, line in enumerate(lines, start=1):
+            yield {"id": pk} | line
 
     def outputs(self) -> Iterator[Row]:
         done = (row for row in self.generations if row["status"] == Status.SUCCEEDED)

@@ -24,7 +24,7 @@ from rig.books import Books, links
 from rig.jobs import Jobs
 from rig.pouring import count_on, pour
 from rig.sizes import Sizes
-from studio.models import Membership, Project, Scene, Shot, Take, Upload
+from studio.models import LibraryItem, Membership, Profile, Project, Scene, Shot, Take, Upload
 
 SPAN = timedelta(days=150)
 SEED = 7
@@ -51,11 +51,13 @@ def seed(sizes: Sizes, end: datetime) -> dict[str, int]:
         Event: jobs.events(),
         Output: jobs.outputs(),
         Project: film.projects(sizes, end - SPAN),
+        Profile: film.profiles(sizes),
         Membership: film.memberships(sizes),
         Scene: film.scenes(sizes),
         Shot: film.shots(sizes, end - SPAN),
         Upload: jobs.uploads(),
         Take: jobs.takes,
+        LibraryItem: jobs.library_items(),
     }
     made = {model.__name__: pour(model, rows) for model, rows in tables.items()}
     count_on(tables)

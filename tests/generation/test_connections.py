@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from celery.fixups.django import DjangoWorkerFixup
+from django.db import connection
+
+from studio.celery import app
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHOW = "from django.db import connections; print(connections['default'].settings_dict['CONN_MAX_AGE'])"
@@ -44,3 +48,13 @@ def test_only_processes_without_end_keep_their_connections(
     code: str, database: str, given: str, wanted: str, tmp_path: Path
 ) -> None:
     assert age(code, tmp_path, DATABASE_URL=database, CONN_MAX_AGE=given) == wanted
+
+
+@pytest.mark.django_db(transaction=True)
+def test_celery_leaves_the_connections_of_a_worker_open() -> None:
+    """Its own way is to close each of them before and after every task, whatever Django's settings say."""
+    fixup = DjangoWorkerFixup(app)
+    connection.ensure_connection()
+    kept = connection.connection
+    fixup.close_database()
+    assert connection.connection is kept

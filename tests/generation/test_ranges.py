@@ -14,6 +14,9 @@ from pytest_django import Settings
 
 from generation.ranges import UnsatisfiableError, deliver, parse_range, safe_filename, serve
 
+# An answer that is closed has Django look after its connections, whatever was answered.
+pytestmark = pytest.mark.django_db
+
 CONTENT = bytes(range(256)) * 4
 SIZE = len(CONTENT)
 

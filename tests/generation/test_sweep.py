@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from billing import budgets
-from generation import dispatch, leases, orders, tasks
+from generation import dispatch, lanes, leases, orders, tasks
 from generation.deadlines import deadlines
 from generation.lost import look_for, pause
 from generation.models import MOVES, UNFINISHED, Generation, Status
@@ -73,6 +73,16 @@ def test_an_order_whose_sender_died_becomes_uncertain_and_is_never_sent_again(
     tasks.submit(generation.pk)
     assert provider.asked["submit"] == 0
     assert "generation.submit" not in dict(told)
+
+
+def test_an_order_that_hands_over_no_files_is_announced_with_its_claim() -> None:
+    plain = make_generation(request={})
+    filed = make_generation(request={"inputs": {"image": "uploads/1.png"}})
+    for each in (plain, filed):
+        assert lanes.claim(each)
+        each.refresh_from_db()
+    assert plain.submitted_at is not None
+    assert filed.submitted_at is None
 
 
 def test_an_order_whose_sender_died_before_it_was_announced_goes_back_to_the_queue() -> None:

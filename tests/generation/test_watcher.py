@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from generation import health, providers
 from generation.models import Generation, Lease, Status
-from generation.polling import LOOSE, SLOW, TIGHT, interval
+from generation.polling import RARE, SLOW, interval
 from generation.providers.base import Phase, Progress
 from generation.providers.errors import UnavailableError, UnknownJobError
 from generation.watcher import Watcher
@@ -68,7 +68,8 @@ def test_news_that_is_none_changes_nothing_that_a_page_shows(
 
 
 def test_answers_without_news_are_noted_together(watcher: Watcher, provider: ScriptedProvider) -> None:
-    jobs = [in_flight(queue_position=3).pk for _ in range(6)]
+    at = timezone.now() - timedelta(minutes=5)
+    jobs = [in_flight(queue_position=3, submitted_at=at).pk for _ in range(6)]
     provider.poll_answers = [Progress(Phase.WAITING, position=3) for _ in jobs]
     with CaptureQueriesContext(connection) as asked:
         watcher.poll_due()
@@ -217,9 +218,26 @@ def test_a_watcher_that_stops_lets_the_next_one_lead_at_once() -> None:
     assert health.take_lease("watcher", "b", timedelta(minutes=1))
 
 
-def test_questions_are_tight_at_first_and_near_the_usual_time_and_rare_after() -> None:
-    assert interval(2, 120) == TIGHT
-    assert interval(40, 120) == LOOSE
-    assert interval(100, 120) == TIGHT
-    assert interval(500, 120) == LOOSE
-    assert interval(3000, 120) == SLOW
+@pytest.mark.parametrize(
+    ("elapsed", "typical", "seconds"),
+    [
+        (0.2, 120, 0.5),  # soon, so that people see their place
+        (2, 120, 4),  # ever later
+        (40, 120, 10),
+        (57, 120, 3),  # but not past half of the usual time
+        (60, 120, 2),  # where it is asked closely: a thirtieth of the usual time,
+        (45, 45, 1.5),
+        (3, 4, 0.5),  # half a second at least
+        (241, 120, 4),
+        (800, 120, 20),
+    ],
+)
+def test_questions_come_close_together_about_the_usual_time(
+    elapsed: float, typical: float, seconds: float
+) -> None:
+    assert interval(elapsed, typical).total_seconds() == pytest.approx(seconds)
+
+
+def test_questions_are_rare_about_a_job_that_its_provider_calls_about() -> None:
+    assert interval(0.5, 4, is_called=True) == interval(80, 60, is_called=True) == RARE
+    assert interval(800, 60, is_called=True) == SLOW
