@@ -6,13 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from billing.admin import ReadOnly, link
@@ -20,73 +15,12 @@ from billing.money import format_usd
 from generation import decisions, orders
 from generation.models import Event, Generation, Output, Status
 from generation.prices import admin as prices_admin
-from generation.ranges import deliver
 from generation.safety import admin as safety_admin
 from generation.safety.flagged import open_file
+from generation.stored_admin import StoredFileAdmin, player_of, poster_of
+from generation.switches import admin as switches_admin
 
-__all__ = ["StoredFileAdmin", "poster_of", "prices_admin", "safety_admin"]
-
-POSTER_TYPE = "image/webp"
-
-
-def poster_of(file: Model | None, height: int = 96) -> SafeString | str:
-    """A still of a stored file (a row with `key` and `poster_key`) that opens the file; height in pixels."""
-    if file is None:
-        return "–"
-    if getattr(file, "cleared_at", None):
-        return link(file, "cleared")
-    if getattr(file, "is_closed", False):
-        return link(file, "flagged")
-    name = f"admin:{file._meta.app_label}_{file._meta.model_name}"
-    address = reverse(f"{name}_file", args=[file.pk])
-    if not getattr(file, "poster_key", ""):
-        return format_html('<a href="{}">open</a>', address)
-    still = reverse(f"{name}_poster", args=[file.pk])
-    picture = '<a href="{}"><img src="{}" height="{}" alt="Open the file" loading="lazy"></a>'
-    return format_html(picture, address, still, height)
-
-
-class StoredFileAdmin(admin.ModelAdmin):
-    """For rows that name a stored file: serves it, and its poster, to whoever may look at the row here."""
-
-    def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        file, still = self.admin_site.admin_view(self.file), self.admin_site.admin_view(self.still)
-        own = [
-            path("<int:pk>/file/", file, name=f"{name}_file"),
-            path("<int:pk>/poster/", still, name=f"{name}_poster"),
-        ]
-        return [*own, *super().get_urls()]
-
-    def file(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The file itself."""
-        row = self._row(request, pk)
-        name = row.key.rpartition("/")[2]
-        return deliver(request, row.key, content_type=row.content_type, filename=name, etag=row.sha256)
-
-    def still(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """Its poster."""
-        row = self._row(request, pk)
-        if not row.poster_key:
-            raise Http404("This file has no poster.")
-        etag = f"{row.sha256}-poster"
-        return deliver(request, row.poster_key, content_type=POSTER_TYPE, filename="poster.webp", etag=etag)
-
-    def _row(self, request: HttpRequest, pk: int) -> Any:
-        if not self.has_view_permission(request):
-            raise Http404("There is no such file.")
-        row = get_object_or_404(self.model, pk=pk)
-        if getattr(row, "cleared_at", None):
-            raise Http404("The file was cleared by the project’s retention.")
-        if getattr(row, "is_closed", False):
-            raise PermissionDenied(
-                "The provider flagged this file as unsafe. Open it in the list of outputs first."
-            )
-        return row
-
-    @admin.display(description="picture")
-    def picture(self, row: Model) -> SafeString | str:
-        return poster_of(row)
+__all__ = ["StoredFileAdmin", "player_of", "poster_of", "prices_admin", "safety_admin", "switches_admin"]
 
 
 def differences_in(output: Output) -> str:
@@ -133,7 +67,7 @@ class EventInline(ReadOnly, admin.TabularInline):
 class OutputInline(ReadOnly, admin.TabularInline):
     model = Output
     fields = readonly_fields = (
-        "picture",
+        "player",
         "content_type",
         "size_bytes",
         "width",
@@ -147,9 +81,9 @@ class OutputInline(ReadOnly, admin.TabularInline):
     show_change_link = True
     extra = 0
 
-    @admin.display(description="picture")
-    def picture(self, output: Output) -> SafeString | str:
-        return poster_of(output)
+    @admin.display(description="file")
+    def player(self, output: Output) -> SafeString | str:
+        return player_of(output, 240)
 
     @admin.display(description="not as ordered")
     def differs(self, output: Output) -> str:
@@ -278,6 +212,7 @@ class OutputAdmin(ReadOnly, StoredFileAdmin):
         "differs",
         "is_flagged",
         "opened_by",
+        "hidden_at",
         "cleared_at",
     )
     list_filter = (
@@ -286,13 +221,14 @@ class OutputAdmin(ReadOnly, StoredFileAdmin):
         "content_type",
         "has_audio",
         "created_at",
+        ("hidden_at", admin.EmptyFieldListFilter),
         ("cleared_at", admin.EmptyFieldListFilter),
     )
     list_select_related = ("generation", "opened_by")
     show_full_result_count = False
     actions = ("open_flagged",)
     search_fields = ("key", "sha256", "generation__external_id", "generation__key")
-    readonly_fields = ("picture", "generation_link")
+    readonly_fields = ("player", "generation_link", "hidden")
 
     @admin.display(description="generation")
     def generation_link(self, output: Output) -> SafeString | str:

@@ -18,7 +18,9 @@ BLURRED_SIDE = 12
 @transaction.atomic
 def open_file(output: Output, by: User) -> bool:
     """Let everybody see a flagged file from now on, and remember who opened it. False when it was open already."""
-    closed = Output.objects.filter(pk=output.pk, is_flagged=True, opened_at__isnull=True)
+    closed = Output.objects.filter(
+        pk=output.pk, is_flagged=True, opened_at__isnull=True, hidden_at__isnull=True
+    )
     now = timezone.now()
     if not closed.update(opened_at=now, opened_by=by):
         return False

@@ -13,6 +13,8 @@ from generation.catalogue.spec import Surcharge, Tier
 from generation.catalogue.wording import listed
 from generation.prices.in_force import where_readable
 from generation.pricing import UnknownPriceError, plain, price_on, unit_word
+from generation.switches.in_force import where_readable as where_readable_switches
+from generation.switches.models import SwitchState
 
 
 class Command(OneLineCommand):
@@ -47,7 +49,13 @@ def _as_table(specs: tuple[ModelSpec, ...]) -> str:
 
 
 def _row(spec: ModelSpec) -> tuple[str, ...]:
-    return (spec.slug, spec.name, spec.kind, spec.mode, spec.provider, spec.status, _price_today(spec))
+    return (spec.slug, spec.name, spec.kind, spec.mode, spec.provider, _status(spec), _price_today(spec))
+
+
+def _status(spec: ModelSpec) -> str:
+    """The catalogue's word, unless somebody has hidden or disabled the model here."""
+    switch = where_readable_switches().get(spec.slug)
+    return spec.status if switch is None or switch.state == SwitchState.ENABLED else switch.state
 
 
 def _price_today(spec: ModelSpec) -> str:
@@ -89,6 +97,7 @@ def _facts(spec: ModelSpec) -> dict[str, object]:
     today = timezone.localdate()
     in_force = [price for price in spec.prices if price.starts_on <= today]
     return spec.model_dump(mode="json", include=_PLAIN_FACTS) | {
+        "status": _status(spec),
         "price": _price(in_force[-1]) if in_force else None,
         "prices": [_price(price) for price in spec.prices],
         "parameters": [_parameter(parameter) for parameter in spec.parameters],

@@ -1,0 +1,1 @@
+"""Models that people have switched off, or hidden, over what the catalogue says."""
