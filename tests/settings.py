@@ -13,6 +13,9 @@ os.environ["MOCK_CONCURRENCY"] = "0"
 
 from studio.settings import *  # noqa: E402, F403
 
+# It would read the folder of static files for each client of a test, and run each request through a loop of its own:
+# more time than all else. Processes that tests start have it.
+MIDDLEWARE = [each for each in MIDDLEWARE if not each.startswith("servestatic.")]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 MOCK_QUEUE_SECONDS = 0.0

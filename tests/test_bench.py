@@ -12,6 +12,9 @@ from tests.services import missing, need_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# They take minutes together: `make chaos` runs them.
+pytestmark = pytest.mark.outage
+
 
 @pytest.mark.slow
 @pytest.mark.database_free

@@ -91,8 +91,8 @@ class Studio:
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(tmp_path)
+def studio(folder_with_tables: Path) -> Iterator[Studio]:
+    made = Studio(folder_with_tables)
     yield made
     if made.process is not None and made.process.poll() is None:
         made.process.kill()
@@ -137,6 +137,7 @@ def test_killed_in_the_middle_of_a_dozen_it_finishes_all_and_charges_each_once(s
 
 @pytest.mark.slow
 def test_it_reports_its_health_and_stops_cleanly(studio: Studio) -> None:
+    (studio.folder / "rushes.sqlite3").unlink()  # As on a fresh machine: it makes its tables itself.
     studio.start()
     studio.wait_for(lambda: studio.get("/healthz")[0] == 200, 30)
     health = json.loads(studio.get("/healthz")[1])

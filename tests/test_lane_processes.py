@@ -1,19 +1,16 @@
 """The lane of a provider over two real workers, on PostgreSQL and Redis, seen from the provider's side."""
 
 import time
-import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.chaos.house import MIGRATE, House
+from tests.chaos.house import House
 from tests.chaos.provider import CALM, StormyFal
 from tests.chaos.servers import wait_until
 from tests.fakes.fal import FakeJob
-from tests.services import need_postgres, need_redis
+from tests.services import need_redis
 
 PILE = 9
 ORDER = f"""
@@ -50,15 +47,6 @@ class WatchingFal(StormyFal):
         return max(together)
 
 
-@pytest.fixture
-def database() -> Iterator[str]:
-    address, name = need_postgres(), f"rushes_lane_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield address.rpartition("/")[0] + f"/{name}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 @pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.redis
@@ -68,7 +56,6 @@ def database() -> Iterator[str]:
 def test_two_workers_keep_to_the_places_and_share_them(tmp_path: Path, database: str) -> None:
     with WatchingFal() as fal:
         house = House(tmp_path, database, need_redis(), fal, FAL_CONCURRENCY="2", RESEND_AFTER_SECONDS="60")
-        house.manage(*MIGRATE)
         house.manage("shell", "-c", ORDER)
         try:
             for name in ("worker 1", "worker 2", "watcher"):

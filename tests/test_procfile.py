@@ -21,7 +21,7 @@ from studio import queues
 from tests.chaos.servers import wait_until
 from tests.services import need_redis
 from tests.test_embedded import ROOT, _free_port
-from tests.test_served import BUCKET, House, bucket, database  # noqa: F401 - fixtures
+from tests.test_served import BUCKET, House, bucket  # noqa: F401 - a fixture
 
 PROCFILE = (ROOT / "Procfile").read_text()
 # The runner kills what has not stopped after five seconds; supervisors give thirty.

@@ -8,29 +8,18 @@ import threading
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
-import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.services import need_postgres, need_redis
+from tests.services import need_redis
 from tests.test_embedded import ROOT, _free_port
 
 BUCKET = "rushes-served"
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    address, name = need_postgres(), f"rushes_served_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield address.rpartition("/")[0] + f"/{name}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ import httpx
 
 from tests.chaos.house import PASSWORD, PRODUCER, PROJECT
 
-FIELD = re.compile(r'<input type="hidden" name="(csrfmiddlewaretoken|token|total|shots)" value="([^"]*)"')
+FIELD = re.compile(
+    r'<input type="hidden" name="(csrfmiddlewaretoken|token|total|shown|profile|shots)" value="([^"]*)"'
+)
 LOGIN = "/accounts/login/"
 RETRY_SECONDS = 0.3
 
@@ -60,7 +62,7 @@ class Producer:
             if page is None:
                 return
             token = dict(FIELD.findall(page.text))["csrfmiddlewaretoken"]
-            fields = {"csrfmiddlewaretoken": [token], "username": [PRODUCER], "password": [PASSWORD]}
+            fields = {"csrfmiddlewaretoken": [token], "login": [PRODUCER], "password": [PASSWORD]}
             self._patiently("POST", LOGIN, fields)
             if "sessionid" in self.client.cookies:
                 return
