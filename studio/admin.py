@@ -10,20 +10,18 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+import studio.people_admin  # noqa: F401 - replaces what the library registers
 from billing.admin import ReadOnly, link, list_link
-from generation.admin import StoredFileAdmin, poster_of
-from studio.models import Fallback, Membership, Project, Scene, Shot, Take, Upload
+from generation.admin import StoredFileAdmin
+from studio.models import Fallback, Project, Scene, Shot, Take, Upload
+from studio.takes_admin import TakeAdmin
+from studio.team_admin import InvitationInline, MembershipFormSet, MembershipInline, save_members
+
+__all__ = ["TakeAdmin"]
 
 admin.site.site_header = "Rushes: records"
 admin.site.site_title = "Rushes"
 admin.site.index_title = "All records"
-
-
-class MembershipInline(admin.TabularInline):
-    model = Membership
-    fields = ("user", "role", "created_at")
-    autocomplete_fields = ("user",)
-    extra = 0
 
 
 class FallbackInline(admin.TabularInline):
@@ -60,7 +58,13 @@ class ProjectAdmin(Kept, admin.ModelAdmin):
     search_fields = ("name", "slug", "description", "memberships__user__username")
     readonly_fields = ("account_link", "created_at", "related")
     exclude = ("account",)
-    inlines = (MembershipInline, FallbackInline)
+    inlines = (MembershipInline, InvitationInline, FallbackInline)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if isinstance(formset, MembershipFormSet):
+            save_members(formset, request.user)
+        else:
+            super().save_formset(request, form, formset, change)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         counts = {
@@ -119,11 +123,11 @@ class ShotAdmin(Kept, admin.ModelAdmin):
     """Shots."""
 
     list_display = ("label", "scene_link", "project", "prompt_start", "seconds", "model", "takes_link")
-    list_filter = ("scene__project", "model", "aspect_ratio")
+    list_filter = ("scene__project", "model", "aspect_ratio", ("archived_at", admin.EmptyFieldListFilter))
     list_select_related = ("scene__project",)
     show_full_result_count = False
     search_fields = ("number", "title", "prompt", "scene__project__name", "scene__project__slug")
-    readonly_fields = ("scene_link", "position", "created_at", "changed_at", "takes_link")
+    readonly_fields = ("scene_link", "position", "created_at", "changed_at", "archived_at", "takes_link")
     exclude = ("scene",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shot]:
@@ -146,59 +150,6 @@ class ShotAdmin(Kept, admin.ModelAdmin):
         return list_link(Take, str(shot.take_count), shot__id__exact=shot.pk)
 
 
-@admin.register(Take)
-class TakeAdmin(ReadOnly, admin.ModelAdmin):
-    """Takes are history; circling them is done on the pages."""
-
-    list_display = ("__str__", "picture", "project", "status", "is_circled", "created_by", "created_at")
-    list_filter = ("is_circled", "generation__status", "shot__scene__project", "created_at")
-    list_select_related = ("shot__scene__project", "generation", "upload", "created_by")
-    show_full_result_count = False
-    search_fields = ("shot__prompt", "shot__scene__project__name", "generation__external_id", "upload__name")
-    fields = readonly_fields = (
-        "picture",
-        "shot_link",
-        "number",
-        "generation_link",
-        "upload_link",
-        "is_circled",
-        "circled_by",
-        "circled_at",
-        "first_circled_at",
-        "exported_at",
-        "created_by",
-        "created_at",
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Take]:
-        return super().get_queryset(request).prefetch_related("generation__outputs")
-
-    @admin.display(description="picture")
-    def picture(self, take: Take) -> SafeString | str:
-        outputs = take.generation.outputs.all() if take.generation else []
-        return poster_of(take.upload or next(iter(outputs), None), 64)
-
-    @admin.display(description="project", ordering="shot__scene__project__name")
-    def project(self, take: Take) -> str:
-        return take.shot.scene.project.name
-
-    @admin.display(description="status", ordering="generation__status")
-    def status(self, take: Take) -> str:
-        return take.generation.get_status_display() if take.generation else "Uploaded"
-
-    @admin.display(description="shot")
-    def shot_link(self, take: Take) -> SafeString | str:
-        return link(take.shot)
-
-    @admin.display(description="generation")
-    def generation_link(self, take: Take) -> SafeString | str:
-        return link(take.generation)
-
-    @admin.display(description="upload")
-    def upload_link(self, take: Take) -> SafeString | str:
-        return link(take.upload)
-
-
 @admin.register(Upload)
 class UploadAdmin(ReadOnly, StoredFileAdmin):
     """Media that people brought along."""
@@ -216,7 +167,7 @@ class UploadAdmin(ReadOnly, StoredFileAdmin):
     list_select_related = ("project", "uploaded_by")
     show_full_result_count = False
     search_fields = ("name", "key", "sha256", "project__name")
-    readonly_fields = ("picture", "project_link")
+    readonly_fields = ("player", "project_link", "hidden")
 
     @admin.display(description="project", ordering="project__name")
     def project_link(self, upload: Upload) -> SafeString | str:

@@ -1,13 +1,15 @@
 """Takes for many shots at once: what each would cost, what all cost, and what cannot be ordered as it is."""
 
+import hashlib
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from billing.refusals import told_of
 from billing.shortfalls import Wish
@@ -35,6 +37,12 @@ class Line:
     order: ShotOrder
     quote: Quote
 
+    @property
+    def seconds(self) -> Decimal | None:
+        """How long the clip will be; None for stills, and where the model decides."""
+        seconds = self.order.values.get("seconds")
+        return None if seconds is None else Decimal(str(seconds))
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -60,6 +68,21 @@ class Batch:
     def upper_bound(self) -> Decimal:
         """The most they can cost together: what is held."""
         return sum((line.quote.upper_bound for line in self.lines), Decimal(0))
+
+    @property
+    def shown(self) -> str:
+        """A short name for all that is shown of it: with another text, file, model or price it is another."""
+        facts = [
+            [
+                line.card.shot.pk,
+                line.order.spec.slug,
+                line.order.values,
+                sorted(each["key"] for each in line.order.inputs.values()),
+                [line.quote.amount, line.quote.upper_bound],
+            ]
+            for line in self.lines
+        ]
+        return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
     def count_words(self) -> str:
@@ -94,20 +117,38 @@ def batch_for(cards: Sequence[ShotCard]) -> Batch:
     )
 
 
-def order(batch: Batch, by: Any, token: uuid.UUID) -> list[Take]:
-    """Order all of it. Raises OvertakenError when somebody was quicker, and what `takes.order` raises."""
+BUSY = "A take of it is being made. Wait for it, or order another one on the page of the shot."
+
+
+def batch_of_chosen(cards: Sequence[ShotCard]) -> Batch:
+    """One take of each of these shots, also of those that have some; those of which one is being made are left out."""
+    found = batch_for([card for card in cards if not card.unfinished])
+    return Batch(found.lines, [*found.left_out, *(LeftOut(card, BUSY) for card in cards if card.unfinished)])
+
+
+def newest_take(shots: Iterable[int]) -> int:
+    """The id of the newest take of these shots; 0 when there is none."""
+    newest: int | None = Take.objects.filter(shot__in=list(shots)).aggregate(newest=Max("pk"))["newest"]
+    return newest or 0
+
+
+def order(batch: Batch, by: Any, token: uuid.UUID, *, since: int = 0) -> list[Take]:
+    """Order all of it. Raises OvertakenError when somebody was quicker, and what `takes.order` raises.
+
+    Takes up to the id `since` were known to whoever orders more of the same shots.
+    """
     shots = Shot.objects.filter(pk__in={line.card.shot.pk for line in batch.lines})
     with told_of(by), refusals.remembered(), transaction.atomic():
         # Under the lock, or two people who press at one moment both find the shots without takes.
         positions.hold_still(shots)
-        if _is_overtaken(batch, token):
+        if _is_overtaken(batch, token, since):
             raise OvertakenError
         return takes.order(batch.orders, by, token=token)
 
 
-def _is_overtaken(batch: Batch, token: uuid.UUID) -> bool:
+def _is_overtaken(batch: Batch, token: uuid.UUID, since: int) -> bool:
     """Whether one of these shots got a take that this very order (a click and its repeats) did not make."""
-    takes_there = Take.objects.filter(shot__in=[line.card.shot for line in batch.lines])
+    takes_there = Take.objects.filter(shot__in=[line.card.shot for line in batch.lines], pk__gt=since)
     of_this_order = Q(generation__key__in=takes.keys_of(batch.orders, token))
     return (
         takes_there.exclude(of_this_order)

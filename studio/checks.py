@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from billing.money import parse_usd
 from studio.defaults import DefaultsError, default_models
@@ -55,3 +55,15 @@ def check_metrics(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
         text = f"METRICS_TOKEN has fewer than {SHORTEST_TOKEN} characters. Make a long random one."
         messages.append(Error(text, id="studio.E005"))
     return messages
+
+
+@register(Tags.security, deploy=True)
+def check_proxies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Whose address counts when sign-ins fail."""
+    if settings.IS_HTTPS and not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        text = (
+            "PUBLIC_URL is https and PROXY_COUNT is 0: behind a proxy all people share one address, and a few wrong "
+            "passwords of one keep all out. Set PROXY_COUNT to the number of proxies that add to X-Forwarded-For."
+        )
+        return [Warning(text, id="studio.W001")]
+    return []

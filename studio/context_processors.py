@@ -1,9 +1,12 @@
 """What every page knows."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest
 
 from generation.providers import KEYS, is_mocked
 from studio import kept_mails
+from studio.notices import unread_count
 from studio.permissions import may_see_operations
 
 
@@ -11,6 +14,12 @@ def operations(request: HttpRequest) -> dict[str, bool]:
     """`may_see_operations`: whether to show the way to the operations page."""
     user = getattr(request, "user", None)
     return {"may_see_operations": user is not None and may_see_operations(user)}
+
+
+def notices(request: HttpRequest) -> dict[str, Callable[[], int]]:
+    """`unread_notices`: how many the user has; counted where it is drawn, so a fragment asks nothing."""
+    user = getattr(request, "user", None)
+    return {"unread_notices": lambda: unread_count(user) if user is not None and user.is_authenticated else 0}
 
 
 def providers(request: HttpRequest) -> dict[str, bool]:

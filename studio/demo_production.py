@@ -10,7 +10,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from studio.models import Project
+from generation.catalogue import catalogue
+from studio.models import Profile, ProfileKind, Project, Shot
 from studio.projects import create_project
 from studio.shot_lists import load, read
 
@@ -21,6 +22,8 @@ ADDRESS = "producer@example.com"
 USERNAME = "producer"
 PASSWORD = "rushes-demo"
 BUDGET = Decimal(25)
+DRAFT, FINAL = "kling-2.5-turbo-text", "kling-3.0-standard-text"
+"""The models for clips that the switch of the demo chooses between."""
 
 _SCENES = {
     "1": (
@@ -74,6 +77,16 @@ def _production(producer: Any) -> Project:
         description="Three small vertical films of things that feel good to watch: soap, sand and foam.",
     )
     load(project, read(project, SHOTS.read_bytes()))
+    _let_follow(project)
     for number, (title, description) in _SCENES.items():
         project.scenes.filter(number=number).update(title=title, description=description)
     return project
+
+
+def _let_follow(project: Project) -> None:
+    """Drafts on the cheap model, final takes on a dearer one: half of the shots follow the switch between them."""
+    Profile.objects.filter(project=project, kind=ProfileKind.DRAFT).update(video_model=DRAFT)
+    Profile.objects.filter(project=project, kind=ProfileKind.FINAL).update(video_model=FINAL)
+    for shot in Shot.objects.filter(scene__project=project):
+        if catalogue().find(shot.model).slug == DRAFT:
+            Shot.objects.filter(pk=shot.pk).update(model="")

@@ -22,8 +22,10 @@ from generation.catalogue import (
 )
 from generation.prices.in_force import with_dated_prices
 from generation.pricing import Quote, UnknownPriceError, quote
-from studio.models import Shot
+from generation.switches.in_force import offered, why_off
+from studio.models import Profile, Shot
 from studio.plans import TakeRefusedError, plan
+from studio.wishes import Wish, wish
 
 MODE_LABELS = {
     "text-to-video": "Video from text",
@@ -37,6 +39,7 @@ MODE_LABELS = {
     "face-swap": "Swap a face",
 }
 """The groups of the model picker, in its order."""
+_WORDS = {"prompt", "negative_prompt"}
 
 
 @dataclass(frozen=True)
@@ -79,23 +82,23 @@ class Estimate:
         return self.upper_bound is None or (self.left is not None and self.upper_bound <= self.left)
 
 
-def shot_values(shot: Shot, spec: ModelSpec) -> tuple[dict[str, Any], list[str]]:
+def shot_values(
+    shot: Shot, spec: ModelSpec, profile: Profile | None = None
+) -> tuple[dict[str, Any], list[str]]:
     """What the shot says, in this model's words, and a sentence for each thing that the model cannot do."""
     names = {parameter.name for parameter in spec.parameters}
-    given = {"prompt": shot.prompt, "negative_prompt": shot.negative_prompt, **shot.settings}
+    wanted = wish(shot, spec, profile)
+    given = {"prompt": shot.prompt, "negative_prompt": shot.negative_prompt, **wanted.settings}
     values = {name: value for name, value in given.items() if name in names and value not in ("", None)}
-    ratio = shot.aspect_ratio or shot.scene.project.aspect_ratio
     problems: list[str] = []
-    for name, wish in (("seconds", {"seconds": shot.seconds}), ("aspect_ratio", {"aspect_ratio": ratio})):
-        if name in shot.settings:
+    for name, asked in (("seconds", wanted.seconds), ("aspect_ratio", wanted.aspect_ratio)):
+        if name in wanted.settings:
             continue
-        both: dict[str, Any] = {"seconds": None, "aspect_ratio": None, **wish}
+        both: dict[str, Any] = {"seconds": None, "aspect_ratio": None, name: asked}
         try:
             values.update(settings_for_shot(spec, **both))
         except InvalidArgumentsError as error:
-            problems.append(
-                f"This shot asks for {_wish(shot, ratio, name)}. {' '.join(error.errors.values())}"
-            )
+            problems.append(f"This shot asks for {_words(wanted, name)}. {' '.join(error.errors.values())}")
     if "image_size" in values:
         values.pop("aspect_ratio", None)  # A size says the shape as well; two that disagree would be refused.
     return values, problems
@@ -117,13 +120,38 @@ def carried_over(spec: ModelSpec, old: ModelSpec | None, values: Mapping[str, An
     return kept
 
 
-def model_options(shot: Shot, *, on: date | None = None) -> list[tuple[str, list[ModelOption]]]:
-    """The catalogue by group, each model with its price for this shot. At most one query."""
+def model_options(
+    shot: Shot, *, chosen: str = "", on: date | None = None
+) -> list[tuple[str, list[ModelOption]]]:
+    """What is on offer by group, each model with its price for this shot. Two queries at most.
+
+    `chosen` is the model that the form has: it stays, like the shot's own.
+    """
     day = on or timezone.localdate()
-    return [
-        (label, [ModelOption(spec.slug, _label(shot, spec, day)) for spec in catalogue().filter(mode=mode)])
-        for mode, label in MODE_LABELS.items()
+    keep = {chosen, shot.model}
+    found = [
+        (label, list(offered(catalogue().filter(mode=mode), keep))) for mode, label in MODE_LABELS.items()
     ]
+    return [
+        (label, [ModelOption(spec.slug, _label(shot, spec, day)) for spec in specs])
+        for label, specs in found
+        if specs
+    ]
+
+
+def bare_price(shot: Shot, spec: ModelSpec, profile: Profile | None = None) -> Decimal | None:
+    """US dollars for one take of the shot on this model today; None when nobody can say. No query.
+
+    The files of an input are left out, since looking each of them up costs a query; so are words, on which no price
+    hangs.
+    """
+    values, _ = shot_values(shot, spec, profile)
+    left_out = _WORDS | {parameter.name for parameter in spec.parameters if parameter.is_media}
+    told = {name: value for name, value in values.items() if name not in left_out}
+    try:
+        return from_micros(orders.price(spec.slug, told).amount_micros)
+    except (UnknownPriceError, InvalidArgumentsError):
+        return None
 
 
 def estimate(shot: Shot, spec: ModelSpec, values: Mapping[str, Any], *, count: int = 1) -> Estimate:
@@ -143,8 +171,10 @@ def estimate(shot: Shot, spec: ModelSpec, values: Mapping[str, Any], *, count: i
     return Estimate(count, found, problem, money.left, money.limit)
 
 
-def _wish(shot: Shot, ratio: str, name: str) -> str:
-    return f"{shot.seconds:f} seconds".replace(".00", "") if name == "seconds" else f"the shape {ratio}"
+def _words(wanted: Wish, name: str) -> str:
+    if name == "seconds":
+        return f"{wanted.seconds:f} seconds".replace(".00", "")
+    return f"the shape {wanted.aspect_ratio}"
 
 
 def _label(shot: Shot, spec: ModelSpec, day: date) -> str:
@@ -157,5 +187,7 @@ def _label(shot: Shot, spec: ModelSpec, day: date) -> str:
     seconds = expected_output(spec, priced).seconds if spec.output.media == "video" else None
     length = "" if seconds is None else f" · {seconds.normalize():f} s"
     gone = "" if spec.status == "live" else f" ({spec.status})"
+    if why_off(spec):
+        gone = " (switched off)"
     # The price first: it stands in one column, and a narrow control never cuts it off.
     return f"{price}{length} – {spec.name}{gone}"

@@ -44,9 +44,11 @@ SETTLED = timedelta(seconds=30)
 """What ended just now is being told."""
 
 
-def when_ended(generation_id: int, **_signal: Any) -> None:
+def when_ended(generation_id: int, status: Status = Status.FAILED, **_signal: Any) -> None:
     """Receives `generation.signals.ended`."""
-    # Most end well: nothing more is read then.
+    # Most end well: nothing is read then.
+    if status != Status.FAILED:
+        return
     if not Generation.objects.filter(pk=generation_id, status=Status.FAILED, error_code__in=DOWN).exists():
         return
     take = Take.objects.filter(generation=generation_id).select_related(
@@ -189,7 +191,7 @@ def _translated(shot: Shot, failed: Generation, model: str) -> ShotOrder:
     ratio = said.get("aspect_ratio") or shot.aspect_ratio or shot.scene.project.aspect_ratio
     values.update(settings_for_shot(spec, seconds=said.get("seconds"), aspect_ratio=ratio))
     values.update(_files(spec, failed))
-    return plans.plan(shot, model=spec.slug, values=values)
+    return plans.plan(shot, model=spec.slug, values=values, is_dressed=True)
 
 
 def _files(spec: ModelSpec, failed: Generation) -> dict[str, Any]:

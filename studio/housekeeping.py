@@ -21,6 +21,7 @@ from generation import at_work, clearing, health, stored, strays
 from generation.models import Output
 from generation.storage import StorageAwayError, StorageRefusedError
 from studio import retention
+from studio.client_links import marked_files
 from studio.models import Project, Upload
 
 LEASE = timedelta(minutes=10)
@@ -29,7 +30,7 @@ YOUNG = timedelta(days=1)
 """What is younger may be under way: a file that is being stored, an upload without its row, a download."""
 TOLD = 3
 """So many of the files that cannot be removed are told with their errors."""
-TEMPORARY = ("incoming-", "copy-", "poster-", "input-")
+TEMPORARY = ("incoming-", "copy-", "poster-", "input-", "mark-")
 
 
 class BusyError(Exception):
@@ -186,7 +187,7 @@ def _erase(house: Run, freed: Freed, outputs: Collection[Output]) -> None:
 
 def _strays(house: Run, freed: Freed) -> None:
     """Files that no row knows."""
-    found = strays.find(house.now - YOUNG, _uploads_among, house.go_on)
+    found = strays.find(house.now - YOUNG, _known_among, house.go_on)
     if found.are_too_many and not house.may_be_many:
         house.report.problems.append(
             f"strays: {len(found.strays)} of {found.among} files are known to no row, so none was removed: is this the "
@@ -195,7 +196,7 @@ def _strays(house: Run, freed: Freed) -> None:
         return
     for batch in batched(found.strays, strays.BATCH, strict=False):
         # Looked at again: a row may have been written since.
-        for each in batch if house.is_dry else strays.still_strays(batch, _uploads_among):
+        for each in batch if house.is_dry else strays.still_strays(batch, _known_among):
             house.go_on()
             with freed.trying():
                 if not house.is_dry:
@@ -203,9 +204,9 @@ def _strays(house: Run, freed: Freed) -> None:
                 freed.add(each.size_bytes)
 
 
-def _uploads_among(keys: Collection[str]) -> set[str]:
+def _known_among(keys: Collection[str]) -> set[str]:
     found = Upload.objects.filter(Q(key__in=keys) | Q(poster_key__in=keys)).values_list("key", "poster_key")
-    return {key for both in found for key in both}
+    return {key for both in found for key in both} | marked_files.known_among(keys)
 
 
 def _unfinished(house: Run, freed: Freed) -> None:

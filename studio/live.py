@@ -1,15 +1,16 @@
 """News for open pages: one reader a process looks at the database, every open page listens to it.
 
-An event says only which take or shot has changed ("take-12"); the page asks again, and is told what it may
-see. The reader starts with the first listener and ends with the last. It keeps no database connection between
-two looks, and neither does a listener, so open pages cost no connections.
+An event says only which take or shot has changed ("take-12"), that the "board" or the "activity" has, or that there are
+"notices" for who is looking; the page asks again, and is told what it may see. The reader starts with the first
+listener and ends with the last. It keeps no database connection between two looks, and neither does a listener, so open
+pages cost no connections.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
+from studio.live_deeds import DeedWatch, Heard, NoticeWatch
 from studio.models import Take
 
 logger = logging.getLogger(__name__)
@@ -60,12 +62,13 @@ class Snapshot:
 
     projects: frozenset[int]
     changed: Mapping[Row, datetime]
+    reviewed: Mapping[Row, datetime]
     circled: frozenset[Row]
     newest: frozenset[Row]
 
     def changes_since(self, before: Snapshot) -> list[Change]:
         """What differs, oldest take first. A project not watched before has nothing to compare with."""
-        moved = {row for row, at in self.changed.items() if before.changed.get(row) != at}
+        moved = _moved(before.changed, self.changed) | _moved(before.reviewed, self.reviewed)
         new = self._new_since(before)
         found = moved | (self.circled ^ before.circled) | new
         return [Change(*row, row in new) for row in sorted(found) if row[2] in before.projects]
@@ -75,6 +78,10 @@ class Snapshot:
         is_full = len(before.newest) >= NEWEST_TAKES
         oldest = min(before.newest)[0] if is_full else 0
         return {row for row in self.newest - before.newest if row[0] > oldest}
+
+
+def _moved(before: Mapping[Row, datetime], now: Mapping[Row, datetime]) -> set[Row]:
+    return {row for row, at in now.items() if before.get(row) != at}
 
 
 class Watch:
@@ -102,12 +109,13 @@ def _snapshot(projects: frozenset[int]) -> Snapshot:
         .order_by()
         .values_list("pk", "shot_id", "shot__scene__project_id")
     )
-    stamped = rows.filter(generation__changed_at__gt=timezone.now() - OVERLAP).annotate(
-        at=F("generation__changed_at")
-    )
+    since = timezone.now() - OVERLAP
+    stamped = rows.filter(generation__changed_at__gt=since).annotate(at=F("generation__changed_at"))
+    reviewed = rows.filter(reviewed_at__gt=since).annotate(at=F("reviewed_at"))
     return Snapshot(
         projects=projects,
         changed={(take, shot, project): at for take, shot, project, at in stamped},
+        reviewed={(take, shot, project): at for take, shot, project, at in reviewed},
         circled=frozenset(rows.filter(is_circled=True)),
         newest=frozenset(rows.order_by("-pk")[:NEWEST_TAKES]),
     )
@@ -116,8 +124,9 @@ def _snapshot(projects: frozenset[int]) -> Snapshot:
 class Listener:
     """One open page. When its queue is full it forgets it all and is told to ask for everything again."""
 
-    def __init__(self, project_id: int, size: int) -> None:
+    def __init__(self, project_id: int, size: int, person_id: int | None = None) -> None:
         self.project_id = project_id
+        self.person_id = person_id
         self.is_synced = False
         self._queue: asyncio.Queue[str | None] = asyncio.Queue(size)
 
@@ -140,6 +149,46 @@ class Listener:
         return await self._queue.get()
 
 
+@dataclass(frozen=True)
+class News:
+    """What one look has found."""
+
+    changes: Sequence[Change] = ()
+    deeds: Sequence[Heard] = ()
+    people: frozenset[int] = frozenset()
+
+    def of(self, listener: Listener) -> list[str]:
+        """The events for one page, each once."""
+        mine: list[Change | Heard] = [*self.changes, *self.deeds]
+        named = dict.fromkeys(
+            event for each in mine if each.project == listener.project_id for event in each.events
+        )
+        if named:  # Last, when the cards have asked already.
+            named.pop("project", None)
+            named["project"] = None
+        return [*named, *(["notices"] if listener.person_id in self.people else [])]
+
+
+class Lookout:
+    """All that the stream watches."""
+
+    def __init__(self) -> None:
+        self._takes, self._deeds, self._notices = Watch(), DeedWatch(), NoticeWatch()
+
+    def look(self, listeners: Iterable[Listener]) -> News:
+        """What is new for these pages. Gives its database connection back."""
+        projects = {each.project_id for each in listeners}
+        people = {each.person_id for each in listeners if each.person_id is not None}
+        try:
+            return News(
+                self._takes.look(projects),
+                self._deeds.look(projects),
+                frozenset(self._notices.look(people)),
+            )
+        finally:
+            connection.close()
+
+
 class Hub:
     """The reader of this process and its listeners. Times are seconds."""
 
@@ -153,9 +202,9 @@ class Hub:
     def is_reading(self) -> bool:
         return self._reader is not None and not self._reader.done()
 
-    def join(self, project_id: int) -> Listener:
-        """Listen to a project; `leave` must follow."""
-        listener = Listener(project_id, self.queue_size)
+    def join(self, project_id: int, person_id: int | None = None) -> Listener:
+        """Listen to a project, and to the notices of a person; `leave` must follow."""
+        listener = Listener(project_id, self.queue_size, person_id)
         self._listeners.add(listener)
         if not self.is_reading:
             # A context of its own: the reader outlives the request that happens to start it.
@@ -171,26 +220,25 @@ class Hub:
             self._reader = None
 
     async def _read(self) -> None:
-        watch = Watch()
+        lookout = Lookout()
         while True:
             listeners = set(self._listeners)
             try:
-                news = await asyncio.to_thread(watch.look, {each.project_id for each in listeners})
+                news = await asyncio.to_thread(lookout.look, listeners)
             except DatabaseError as error:
                 logger.warning("The live stream could not read the database and tries again: %s", error)
             else:
                 for listener in listeners:
-                    self._tell(listener, [each for each in news if each.project == listener.project_id])
+                    self._tell(listener, news)
             await asyncio.sleep(self.pause)
 
-    def _tell(self, listener: Listener, news: list[Change]) -> None:
+    def _tell(self, listener: Listener, news: News) -> None:
         if not listener.is_synced:
             # Only now: changes after this look are told, so what the page asks for at this word stays true.
             listener.is_synced = True
             listener.tell(RESYNC)
             return
-        named = dict.fromkeys(event for each in news for event in each.events)
-        for event in [*named, *(["project"] if news else [])]:
+        for event in news.of(listener):
             listener.tell(event)
 
     def _ended(self, reader: asyncio.Task[None]) -> None:
@@ -211,9 +259,14 @@ def hub() -> Hub:
 
 
 async def events(
-    source: Hub, project_id: int, *, heartbeat: float = 15, lifetime: float = 600
+    source: Hub,
+    project_id: int,
+    person_id: int | None = None,
+    *,
+    heartbeat: float = 15,
+    lifetime: float = 600,
 ) -> AsyncGenerator[bytes]:
-    """The stream of a project in the wire's form; its first event is "resync".
+    """The stream of a project, and of a person's notices, in the wire's form; its first event is "resync".
 
     A comment each `heartbeat` seconds of silence shows both ends that the other is there. After `lifetime`
     seconds the stream ends and the page connects again, which asks anew whether the user still belongs to the
@@ -221,7 +274,7 @@ async def events(
     """
     loop = asyncio.get_running_loop()
     ends = loop.time() + lifetime
-    listener = source.join(project_id)
+    listener = source.join(project_id, person_id)
     try:
         yield b": connected\n\n"
         while (left := ends - loop.time()) > 0:

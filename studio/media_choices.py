@@ -44,9 +44,9 @@ class MediaLibrary:
         return self._found[media]
 
     def _uploads(self, media: str) -> list[MediaChoice]:
-        uploads = Upload.objects.filter(project=self.project, content_type__startswith=f"{media}/").exclude(
-            content_type="image/svg+xml"
-        )
+        uploads = Upload.objects.filter(
+            project=self.project, hidden_at=None, content_type__startswith=f"{media}/"
+        ).exclude(content_type="image/svg+xml")
         return [MediaChoice(f"upload:{each.pk}", each.name, self._poster(each)) for each in uploads[:MOST]]
 
     def _poster(self, upload: Upload) -> str:

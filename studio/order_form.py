@@ -11,17 +11,23 @@ from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 
-from generation.catalogue import ModelSpec, UnknownModelError, catalogue
+from generation.catalogue import InvalidArgumentsError, ModelSpec, UnknownModelError, catalogue
 from generation.catalogue.form import ParameterForm, parameter_form
 from studio import estimates, take_words
 from studio.estimates import Estimate, ModelOption
+from studio.looks import look_of, takes_words
 from studio.media_choices import MediaLibrary, choose_media
-from studio.models import Shot, Take
+from studio.models import Profile, Shot, Take
 from studio.plans import ShotOrder, model_of, plan
+from studio.profiles import Column, columns
+from studio.prompt_templates import MOST_TEXTS, TemplateError, escaped, texts
+from studio.sent_words import SentWords, sent_words
 from studio.take_cards import PROVIDER_NAMES
+from studio.take_uses import started_values
 from studio.takes import NAMESPACE
 
-MOST_TAKES = 4
+MOST_TAKES = 8
+"""Takes of one text at once."""
 OUTDATED = "This page was out of date, so nothing was ordered. Look at the price and press Generate again."
 
 
@@ -65,9 +71,35 @@ class OrderForm:
     def counts(self) -> range:
         return range(1, MOST_TAKES + 1)
 
+    @cached_property
+    def texts(self) -> list[str]:
+        """The texts that the prompt stands for; the prompt itself where it cannot be taken apart."""
+        prompt = str(self._given.get("prompt") or "")
+        try:
+            return texts(prompt) if takes_words(self.spec) else [prompt]
+        except TemplateError:
+            return [prompt]
+
+    @property
+    def number(self) -> int:
+        """How many takes are ordered: so many of each text."""
+        return self.count * len(self.texts)
+
     @property
     def count_words(self) -> str:
-        return f"{self.count} takes"
+        return f"{self.number} takes"
+
+    @property
+    def seed_words(self) -> str:
+        """How several takes of one text come to differ."""
+        if self.count == 1:
+            return ""
+        if self.spec.parameter("seed") is None:
+            return f"{self.spec.name} takes no seed: the takes differ by themselves."
+        seed = str(self._given.get("seed") or "")
+        if seed.isdecimal():
+            return f"Seeds {seed} to {int(seed) + self.count - 1}."
+        return "Each take has a seed of its own."
 
     @property
     def provider_name(self) -> str:
@@ -84,13 +116,46 @@ class OrderForm:
 
     @cached_property
     def models(self) -> list[tuple[str, list[ModelOption]]]:
-        return estimates.model_options(self.shot)
+        return estimates.model_options(self.shot, chosen=self.spec.slug)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """What a take costs with the draft and with the final models."""
+        return columns(self.shot)
 
     @cached_property
     def estimate(self) -> Estimate:
         """What the form costs as it stands: what was typed if something was, else what it was filled with."""
-        given = self.sent if self.fields.is_bound else self.fields.initial
-        return estimates.estimate(self.shot, self.spec, given, count=self.count)
+        given = dict(self.sent if self.fields.is_bound else self.fields.initial)
+        try:
+            _check_number(str(given.get("prompt") or ""), self.spec, self.count)
+        except InvalidArgumentsError as error:
+            return replace(
+                estimates.estimate(self.shot, self.spec, given), quote=None, problem=error.errors["prompt"]
+            )
+        if "prompt" in given:
+            given["prompt"] = max(self.texts, key=len)
+        return estimates.estimate(self.shot, self.spec, given, count=self.number)
+
+    @cached_property
+    def each_words(self) -> list[SentWords]:
+        """The words of each text as they will be sent, with the look of the project."""
+        look = look_of(self.shot.scene.project)
+        return [sent_words(self.spec, {**self._given, "prompt": text}, look) for text in self.texts]
+
+    @property
+    def words(self) -> SentWords:
+        """The longest of them."""
+        return max(self.each_words, key=lambda words: words.prompt.length if words.prompt else 0)
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        return self.sent if self.fields.is_bound else self._filled
+
+    @property
+    def _filled(self) -> dict[str, Any]:
+        """What an unsent form shows: what it was filled with, else what the model does by default."""
+        return {bound.name: bound.value() for bound in self.fields if bound.value() is not None}
 
     @cached_property
     def sent(self) -> dict[str, Any]:
@@ -107,13 +172,25 @@ class OrderForm:
             self.fields.add_error(name if name in self.fields.fields else None, sentence)
 
 
-def blank_form(shot: Shot, model: str = "", *, like: Take | None = None) -> OrderForm:
-    """The form as the shot itself fills it, or as an earlier take was ordered. Raises UnknownModelError."""
+def blank_form(
+    shot: Shot,
+    model: str = "",
+    *,
+    like: Take | None = None,
+    start: Take | None = None,
+    profile: Profile | None = None,
+) -> OrderForm:
+    """The form as the shot itself fills it, or as an earlier take was ordered. Raises UnknownModelError.
+
+    `start` is a take to start from; `profile` says how large and how long: the one in force, if none is given.
+    """
     if like is not None and like.generation is not None:
         spec = catalogue().find(like.generation.model)
         return _form(shot, spec, initial=_values_of(like, spec))
-    spec = catalogue().find(model) if model else model_of(shot)
-    values, notes = estimates.shot_values(shot, spec)
+    spec = catalogue().find(model) if model else model_of(shot, profile)
+    values, notes = estimates.shot_values(shot, spec, profile)
+    if start is not None:
+        values |= started_values(spec, start)
     return _form(shot, spec, initial=values, notes=notes)
 
 
@@ -137,13 +214,35 @@ def sent_form(shot: Shot, data: QueryDict, *, partial: bool = False) -> OrderFor
 
 
 def plans(shot: Shot, spec: ModelSpec, values: Mapping[str, Any], count: int) -> list[ShotOrder]:
-    """What each of `count` takes will be. A given seed counts up, or they would all be the same picture.
+    """What each of `count` takes of each text will be.
 
-    Raises TakeRefusedError or InvalidArgumentsError.
+    A given seed counts up, or they would all be the same picture; it is the same for each text, so that they can be
+    compared. Raises TakeRefusedError or InvalidArgumentsError.
     """
     seed = values.get("seed")
-    each = [dict(values) if seed is None else {**values, "seed": seed + index} for index in range(count)]
-    return [plan(shot, model=spec.slug, values=one) for one in each]
+    seeds = [{} if seed is None else {"seed": seed + index} for index in range(count)]
+    prompts = _check_number(str(values.get("prompt") or ""), spec, count)
+    told = [{"prompt": text} if "prompt" in values else {} for text in prompts]
+    return [plan(shot, model=spec.slug, values={**values, **text, **one}) for text in told for one in seeds]
+
+
+def _check_number(prompt: str, spec: ModelSpec, count: int) -> list[str]:
+    """The texts of a prompt. Raises InvalidArgumentsError for one that is no template, or too many takes."""
+    if not takes_words(spec):
+        return [prompt]
+    try:
+        found = texts(prompt)
+    except TemplateError as error:
+        raise InvalidArgumentsError(spec.slug, {"prompt": str(error)}) from error
+    if len(found) > 1 and len(found) * count > MOST_TEXTS:
+        raise InvalidArgumentsError(
+            spec.slug,
+            {
+                "prompt": f"{count} takes of {len(found)} texts are {count * len(found)}: "
+                f"{MOST_TEXTS} at most are ordered at once."
+            },
+        )
+    return found
 
 
 def order_token(data: QueryDict, values: Mapping[str, Any], count: int) -> uuid.UUID | None:
@@ -186,6 +285,10 @@ def _values_of(take: Take, spec: ModelSpec) -> dict[str, Any]:
     request = take.generation.request
     names = {parameter.name for parameter in spec.parameters}
     values = {name: value for name, value in request["values"].items() if name in names}
+    # The look is added anew when it is ordered: the form shows the take's own words.
+    if takes_words(spec):
+        values |= {name: take.brief[name] for name in names & take.brief.keys()}
+        values["prompt"] = escaped(str(values.get("prompt") or ""))
     return values | _own_files(values, request.get("inputs", {}))
 
 

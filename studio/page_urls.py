@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from studio import shot_urls
+from studio import (
+    activity_urls,
+    board_urls,
+    client_urls,
+    invitation_urls,
+    library_urls,
+    notice_urls,
+    profile_urls,
+    prompt_urls,
+    review_urls,
+    shot_urls,
+    side_by_side_urls,
+    upload_urls,
+)
 from studio.views import (
     batches,
     budgets,
@@ -30,6 +43,11 @@ urlpatterns = [
     path("mails/", mails.mail_list, name="mail-list"),
     path("mails/<str:name>/", mails.mail_detail, name="mail-detail"),
     path("mails/<str:name>/html/", mails.mail_html, name="mail-html"),
+    *library_urls.urlpatterns,
+    *notice_urls.urlpatterns,
+    *review_urls.of_everybody,
+    *invitation_urls.urlpatterns,
+    *client_urls.of_clients,
     path("<slug:slug>/", storyboards.project_detail, name="project-detail"),
     path("<slug:slug>/edit/", projects.project_edit, name="project-edit"),
     path("<slug:slug>/fallbacks/", projects.project_fallbacks, name="project-fallbacks"),
@@ -55,5 +73,13 @@ urlpatterns = [
     path("<slug:slug>/shots/<int:shot_id>/delete/", shots.shot_delete, name="shot-delete"),
     path("<slug:slug>/shots/<int:shot_id>/move/", shots.shot_move, name="shot-move"),
     path("<slug:slug>/shots/<int:shot_id>/card/", storyboards.shot_card, name="shot-card"),
+    *profile_urls.urlpatterns,
+    *prompt_urls.urlpatterns,
+    *activity_urls.urlpatterns,
     *shot_urls.urlpatterns,
+    *review_urls.urlpatterns,
+    *board_urls.urlpatterns,
+    *side_by_side_urls.urlpatterns,
+    *upload_urls.urlpatterns,
+    *client_urls.urlpatterns,
 ]

@@ -3,10 +3,27 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from studio.models import Membership, Project, Role, Scene, Shot, Take, Upload
+from studio.client_links.links import hash_of
+from studio.models import (
+    ClientLink,
+    Comment,
+    Invitation,
+    LibraryItem,
+    Membership,
+    Notice,
+    Project,
+    Role,
+    Scene,
+    Shot,
+    Take,
+    Upload,
+)
+from studio.notices import shown
+from studio.people import invitations
 
 
 def project_for(user: Any, slug: str, role: Role = Role.VIEWER) -> Project:
@@ -38,6 +55,11 @@ def may_see_operations(user: Any) -> bool:
 def may_act_on_operations(user: Any) -> bool:
     """Whether the user may retry, give up and decide about orders of all projects, with their money."""
     return bool(user.is_staff and user.has_perm("generation.change_generation"))
+
+
+def may_read_mails(user: Any) -> bool:
+    """Whether the user may read mails that were kept here: some carry links that open somebody's account."""
+    return bool(user.is_superuser)
 
 
 def refuse_operations(user: Any, *, acts: bool = False) -> None:
@@ -85,6 +107,79 @@ def take_for(user: Any, slug: str, take_id: int, role: Role = Role.VIEWER) -> Ta
 def upload_for(user: Any, slug: str, upload_id: int, role: Role = Role.VIEWER) -> Upload:
     """An upload of a project of the user's."""
     return get_object_or_404(Upload, pk=upload_id, project=project_for(user, slug, role))
+
+
+def library_of(user: Any) -> QuerySet[LibraryItem]:
+    """The library's lines of all projects that the user is a member of."""
+    return LibraryItem.objects.filter(project__in=Project.objects.for_user(user))
+
+
+def notice_for(user: Any, notice_id: int) -> Notice:
+    """A notice for the user, of a project that is still theirs."""
+    return get_object_or_404(shown(user), pk=notice_id)
+
+
+def projects_of(user: Any, role: Role) -> QuerySet[Project]:
+    """The projects that are being worked on where the user's role allows this deed."""
+    roles = [each for each in Role if each.includes(role)]
+    members = Membership.objects.filter(user=user, role__in=roles)
+    return Project.objects.current().filter(pk__in=members.values("project"))
+
+
+def knows_costs_of(user: Any) -> set[int]:
+    """The ids of the projects whose costs may stand in a file that the user takes away: those where they may order.
+
+    The pages show them to every member; a file goes on to people who are none.
+    """
+    roles = [role for role in Role if role.includes(Role.ARTIST)]
+    return set(Membership.objects.filter(user=user, role__in=roles).values_list("project", flat=True))
+
+
+def comment_for(user: Any, slug: str, comment_id: int, role: Role = Role.VIEWER) -> Comment:
+    """A comment on a take of a project of the user's, with that take."""
+    project = project_for(user, slug, role)
+    rows = Comment.objects.select_related(
+        "take__shot__scene", "take__generation", "take__upload", "answers__take"
+    )
+    comment = get_object_or_404(rows, pk=comment_id, take__shot__scene__project=project)
+    comment.take.shot.scene.project = project
+    return comment
+
+
+def client_link_for(user: Any, slug: str, link_id: int) -> ClientLink:
+    """A client's link to a project of which the user is a producer."""
+    project = project_for(user, slug, Role.PRODUCER)
+    link = get_object_or_404(ClientLink, pk=link_id, project=project)
+    link.project = project
+    return link
+
+
+def link_by_token(token: str) -> ClientLink:
+    """The link of a token. One that was revoked, or whose project is archived, is as if it had never been."""
+    found = ClientLink.objects.select_related("project").filter(
+        token_hash=hash_of(token), revoked_at__isnull=True, project__archived_at__isnull=True
+    )
+    return get_object_or_404(found)
+
+
+def reviewed_projects(user: Any) -> list[Project]:
+    """The user's current projects in which they review, by name."""
+    roles = [role for role in Role if role.includes(Role.REVIEWER)]
+    found = Project.objects.filter(
+        memberships__user=user, memberships__role__in=roles, archived_at__isnull=True
+    )
+    return list(found.order_by("name"))
+
+
+def invitation_for(user: Any, slug: str, invitation_id: int) -> Invitation:
+    """An invitation to a project of the user's, who must be a producer of it."""
+    project = project_for(user, slug, Role.PRODUCER)
+    return get_object_or_404(Invitation, pk=invitation_id, project=project)
+
+
+def invitation_by(token: str) -> Invitation | None:
+    """The invitation that a link from a mail opens, for whoever holds it; None when it opens nothing."""
+    return invitations.by_token(token)
 
 
 def producers(project: Project) -> list[Any]:

@@ -55,7 +55,9 @@ def pictures(take_ids: Iterable[int]) -> dict[int, Picture]:
     ids = list(take_ids)
     if not ids:
         return {}
-    outputs = Output.objects.filter(generation__take__in=ids, index=0, cleared_at__isnull=True).values_list(
+    outputs = Output.objects.filter(
+        generation__take__in=ids, index=0, cleared_at__isnull=True, hidden_at__isnull=True
+    ).values_list(
         "generation__take",
         "generation__take__shot__scene__project__slug",
         "pk",
@@ -63,7 +65,7 @@ def pictures(take_ids: Iterable[int]) -> dict[int, Picture]:
         "poster_key",
         ExpressionWrapper(Q(is_flagged=True, opened_at__isnull=True), output_field=BooleanField()),
     )
-    uploads = Upload.objects.filter(takes__in=ids).values_list(
+    uploads = Upload.objects.filter(takes__in=ids, hidden_at__isnull=True).values_list(
         "takes", "project__slug", "pk", "content_type", "poster_key"
     )
     found = [_picture(row, is_upload=False) for row in outputs] + [

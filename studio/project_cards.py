@@ -66,13 +66,14 @@ def project_cards(projects: Iterable[Project]) -> list[ProjectCard]:
 def _scenes(project_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """The number of scenes and of shots of each project that has some."""
     rows = Scene.objects.filter(project__in=project_ids).order_by().values_list("project_id")
-    counted = rows.annotate(of_scenes=Count("pk", distinct=True), of_shots=Count("shots"))
+    current = Q(shots__archived_at=None)
+    counted = rows.annotate(of_scenes=Count("pk", distinct=True), of_shots=Count("shots", filter=current))
     return {project: (scenes, shots) for project, scenes, shots in counted}
 
 
 def _takes(project_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """The number of circled takes and of those being made, of each project with takes."""
-    rows = Take.objects.filter(shot__scene__project__in=project_ids).order_by()
+    rows = Take.objects.filter(shot__scene__project__in=project_ids, shot__archived_at=None).order_by()
     counted = rows.values_list("shot__scene__project_id").annotate(
         circled=Count("pk", filter=Q(is_circled=True)),
         unfinished=Count("pk", filter=Q(generation__status__in=UNFINISHED)),
@@ -84,7 +85,7 @@ def _contact_sheets(project_ids: Sequence[int]) -> dict[int, list[int]]:
     """The takes on each project's card: of different shots, circled ones first, then the newest."""
     project = "shot__scene__project_id"
     rows = (
-        Take.objects.filter(SHOWN, shot__scene__project__in=project_ids)
+        Take.objects.filter(SHOWN, shot__scene__project__in=project_ids, shot__archived_at=None)
         .order_by()
         .values(project, "shot_id")
         .annotate(circled=Max("pk", filter=Q(is_circled=True)), newest=Max("pk"))

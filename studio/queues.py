@@ -14,11 +14,17 @@ TASKS: Mapping[str, Sequence[str]] = {
     "submit": ("generation.submit", "generation.cancel", "generation.look_for"),
     # Results: long downloads, their check, the way into the storage.
     "store": ("generation.store",),
-    # Stills of what is stored: work for the processor, while all else waits for networks.
-    "poster": ("generation.draw_poster",),
-    "mail": ("billing.send_alert", "billing.send_notice"),
+    # Stills of what is stored, copies marked for clients: work for the processor, while all else waits for networks.
+    "poster": ("generation.draw_poster", "studio.mark_file"),
+    "mail": (
+        "billing.send_alert",
+        "billing.send_notice",
+        "studio.send_notices",
+        "studio.send_account_mail",
+        "studio.send_invitation",
+    ),
     # The day's work, which may take long and which nobody waits for.
-    "housekeeping": ("studio.housekeep",),
+    "housekeeping": ("studio.housekeep", "studio.clear_link"),
 }
 # Goes to every queue, so that each shows whether somebody takes from it.
 BEAT = "generation.beat"

@@ -52,6 +52,7 @@ def repeat_of(planned: ShotOrder) -> Repeat | None:
         shot__scene__project=project, generation__in=same_as(as_order(planned, None))
     ).select_related("shot__scene__project", "generation")
     takes = takes.exclude(generation__outputs__cleared_at__isnull=False)
+    takes = takes.exclude(generation__outputs__hidden_at__isnull=False)
     found = takes.filter(shot=planned.shot).order_by("-pk").first() or takes.order_by("-pk").first()
     if found is None or found.generation is None:
         return None

@@ -67,7 +67,8 @@ def cleared(project: Project, now: datetime) -> Iterator[list[Output]]:
 def _clear(take_id: int, now: datetime) -> list[Output]:
     """Clear the files of a take, if it is still due. The rows are locked as `takes.circle` locks them."""
     shot = Shot.objects.select_for_update().filter(takes=take_id).first()
-    take = Take.objects.select_for_update(of=("self",)).filter(pk=take_id).first()
+    # No more than that: an order that starts from the take has its file by now, and refers to the take next.
+    take = Take.objects.select_for_update(no_key=True, of=("self",)).filter(pk=take_id).first()
     if shot is None or take is None or take.generation_id is None:
         return []
     project = Project.objects.get(scenes__shots=shot)

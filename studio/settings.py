@@ -37,13 +37,23 @@ if SECRET_KEY == _DEVELOPMENT_KEY and (PUBLIC_URL or not _LOCAL_HOSTS.issuperset
 
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
+# Machines beside us ask these without TLS; providers call the address that they were given.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^livez$", r"^metrics$", r"^webhooks/"]
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+# A place on the browsers' preload list is a promise for a whole domain: its owner makes that, not this site.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 
 # --------------------------------------------------------------------------------------------------- the apps
 INSTALLED_APPS = [
     "servestatic",
+    # Before ours, whose admin replaces some of theirs.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "studio",
     "generation",
     "billing",
@@ -64,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -81,18 +92,22 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "studio.context_processors.operations",
+                "studio.context_processors.notices",
                 "studio.context_processors.providers",
             ],
         },
     },
 ]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "studio:project-list"
-LOGOUT_REDIRECT_URL = "login"
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --------------------------------------------------------------------------------------------------- sign-in
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "studio:project-list"
+LOGOUT_REDIRECT_URL = "login"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -102,6 +117,41 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+PASSWORD_RESET_TIMEOUT = 3600
+SESSION_COOKIE_AGE = 24 * 3600 * env.int("SESSION_DAYS", default=14, least=1)
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=7, least=1)
+ACCOUNT_ADAPTER = "studio.people.adapter.Accounts"
+ACCOUNT_FORMS = {
+    "login": "studio.forms.account.SignInForm",
+    "add_email": "studio.forms.account.AddressForm",
+    "change_password": "studio.forms.account.PasswordForm",
+    "reset_password": "studio.forms.account.ForgottenForm",
+    "reset_password_from_key": "studio.forms.account.NewPasswordForm",
+    "reauthenticate": "studio.forms.account.OnceMoreForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+# A mail address is confirmed when it changes and by an invitation; nobody is kept out for want of it.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# A stranger who asks for the password of an address that nobody has gets no mail, and the same answer.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "studio.people.adapter.SecondFactors"
+MFA_FORMS = {
+    "authenticate": "studio.forms.account.CodeForm",
+    "reauthenticate": "studio.forms.account.CodeOnceMoreForm",
+    "activate_totp": "studio.forms.account.FirstCodeForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Rushes"
+# One step of 30 seconds either way: clocks of phones differ.
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Proxies in front that add to X-Forwarded-For; without it all people would share the limits of one address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 
 # ----------------------------------------------------------------------------------------------- the database
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'rushes.sqlite3'}")}
@@ -125,6 +175,15 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
         "-c idle_in_transaction_session_timeout=120000",
     } | DATABASES["default"].get("OPTIONS", {})
 
+# Failed sign-ins are counted here: in the database, so that all processes count together and a restart forgets nothing.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "studio_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 # -------------------------------------------------------------------------------------------------- the queue
 # Messages are hints; rows are the truth. `memory://` is for the one-process form (`make demo`).
 BROKER_URL = env.str("BROKER_URL", default="memory://")
@@ -140,6 +199,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
+# So many tasks before Celery closes connections to the database; `studio.celery` closes those that are old or broken.
+CELERY_DB_REUSE_MAX = 10**12
 CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -224,6 +285,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without a collected manifest (tests, `manage.py` on a fresh clone) files are found where they lie.
 SERVESTATIC_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
+# The page of an order names each of its shots, and a film has thousands.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_TEMP_DIR = None
 
 # ---------------------------------------------------------------------------------------------- the providers

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_SHOT}/estimate/", shot_page.shot_estimate, name="shot-estimate"),
     path(f"{_SHOT}/generate/", shot_page.shot_generate, name="shot-generate"),
     path(f"{_SHOT}/save/", shot_page.shot_save, name="shot-save"),
+    path(f"{_SHOT}/follow/", shot_page.shot_follow, name="shot-follow"),
     path(f"{_SHOT}/upload/", takes.shot_upload, name="shot-upload"),
     path(f"{_SHOT}/takes/", takes.take_list, name="take-list"),
     path(f"{_TAKE}/", takes.take_detail, name="take-detail"),

@@ -3,8 +3,8 @@
 Each function costs a fixed number of queries, however many shots there are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,7 @@ from generation.catalogue import ModelSpec, UnknownModelError, catalogue
 from generation.models import UNFINISHED, CostState, Output, Status
 from studio.models import Project, Scene, Shot, Take
 from studio.pictures import Picture, pictures
+from studio.review.summaries import NOTHING, Summary, summaries
 
 _HELD = Q(generation__hold__state=HoldState.OPEN)
 PICTURED = Q(upload__isnull=False) | Q(generation__status=Status.SUCCEEDED, generation__outputs__index=0)
@@ -25,8 +26,8 @@ PICTURED = Q(upload__isnull=False) | Q(generation__status=Status.SUCCEEDED, gene
 _FIRST_FILE = Output.objects.filter(generation=OuterRef("generation"), index=0).order_by()
 _ARRIVED = Q(upload__isnull=False) | Q(Exists(_FIRST_FILE), generation__status=Status.SUCCEEDED)
 """The same without a join, where what takes cost is added up beside it."""
-SHOWN = Q(upload__isnull=False) | Q(
-    Exists(_FIRST_FILE.filter(cleared_at=None)), generation__status=Status.SUCCEEDED
+SHOWN = Q(upload__isnull=False, upload__hidden_at=None) | Q(
+    Exists(_FIRST_FILE.filter(cleared_at=None, hidden_at=None)), generation__status=Status.SUCCEEDED
 )
 """Which takes can be looked at."""
 
@@ -81,6 +82,7 @@ class ShotCard:
     unknown_costs: int
     newest_status: str
     working_status: str
+    review: Summary = NOTHING
 
     @property
     def stage(self) -> Stage:
@@ -119,17 +121,22 @@ class Progress:
 
 
 def shot_cards(
-    shots: QuerySet[Shot], project: Project, scenes: Iterable[Scene] | None = None
+    shots: QuerySet[Shot],
+    project: Project,
+    scenes: Iterable[Scene] | None = None,
+    *,
+    unseen: Collection[int] = (),
 ) -> list[ShotCard]:
-    """These shots of a project as their cards show them, in the order of the film: six queries.
+    """These shots of a project as their cards show them, in the order of the film: seven queries.
 
-    Whoever has the project's scenes hands them over, with their project.
+    Whoever has the project's scenes hands them over, with their project. Of `unseen` shots, by id, only what could be
+    ordered for them is told, and nothing of their takes.
     """
     if scenes is None:
         scenes = list(Scene.objects.filter(project=project))
         for scene in scenes:
             scene.project = project
-    return _cards(shots.filter(scene__project=project), {scene.pk: scene for scene in scenes})
+    return _cards(shots.filter(scene__project=project), {scene.pk: scene for scene in scenes}, unseen)
 
 
 def shot_card(shot: Shot) -> ShotCard:
@@ -139,25 +146,31 @@ def shot_card(shot: Shot) -> ShotCard:
 
 def progress(project: Project) -> Progress:
     """How far a project is, without laying it out: two queries."""
-    shots = Shot.objects.filter(scene__project=project).aggregate(number=Count("pk"), seconds=Sum("seconds"))
-    takes = Take.objects.filter(shot__scene__project=project).aggregate(
+    film = Shot.objects.current().filter(scene__project=project)
+    shots = film.aggregate(number=Count("pk"), seconds=Sum("seconds"))
+    takes = Take.objects.filter(shot__scene__project=project, shot__archived_at=None).aggregate(
         circled=Count("pk", filter=Q(is_circled=True)),
         unfinished=Count("pk", filter=Q(generation__status__in=UNFINISHED)),
     )
     return Progress(shots["number"], takes["circled"], takes["unfinished"], shots["seconds"] or Decimal(0))
 
 
-def _cards(shots: QuerySet[Shot], scenes: dict[int, Scene]) -> list[ShotCard]:
+def _cards(shots: QuerySet[Shot], scenes: dict[int, Scene], unseen: Collection[int] = ()) -> list[ShotCard]:
     rows = list(shots.order_by("scene__position", "position"))
-    found = _of_takes([row.pk for row in rows])
+    found = _of_takes([row.pk for row in rows if row.pk not in unseen])
     shown = {pk: takes["circled"] or takes["shown"] for pk, takes in found.items()}
     statuses = _statuses(each[name] for each in found.values() for name in ("newest", "working"))
     pictured = pictures(take for take in shown.values() if take)
+    said = summaries(take for take in shown.values() if take)
     cards = []
     for row in rows:
         row.scene = scenes[row.scene_id]
         takes = found.get(row.pk)
-        cards.append(_card(row, takes, statuses, pictured.get(shown[row.pk])) if takes else _bare(row))
+        if not takes:
+            cards.append(_bare(row))
+            continue
+        card = _card(row, takes, statuses, pictured.get(shown[row.pk]))
+        cards.append(replace(card, review=said.get(shown[row.pk], NOTHING)))
     return cards
 
 

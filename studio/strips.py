@@ -9,9 +9,11 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 
+from studio.board_filters import EVERY_SHOT, BoardFilter, Choices, choices
 from studio.marks import Mark, marks, progress_of, seconds_of
 from studio.models import Project, Scene, Shot
-from studio.storyboard import Progress, ShotCard, Stage, shot_cards
+from studio.placing import order_key
+from studio.storyboard import Progress, ShotCard, shot_cards
 
 LENGTH = 60
 """Shots a strip: it fills whole rows of two to six columns, so the strips of a long scene join without a gap."""
@@ -38,11 +40,15 @@ class Strip:
 
 @dataclass(frozen=True)
 class SceneRow:
-    """A scene with its shots in order. `needing` are the cards of those without a take."""
+    """A scene with those of its shots that are shown. `needing` are the cards of all that have no take.
+
+    `order` names the order of all its shots, for who moves one to say what they saw.
+    """
 
     scene: Scene
     strips: Sequence[Strip]
-    needing: Sequence[ShotCard] = ()
+    needing: Sequence[ShotCard]
+    order: str
 
     @cached_property
     def marks(self) -> list[Mark]:
@@ -56,19 +62,18 @@ class SceneRow:
 
 @dataclass(frozen=True)
 class Storyboard:
-    """A project laid out: its scenes in order, of `shown` shots; `marks` are of all there are."""
+    """A project laid out: its scenes in order with the shots that are shown; `marks` are of all in the film."""
 
     project: Project
     marks: Sequence[Mark]
     rows: Sequence[SceneRow]
     needing: Sequence[ShotCard]
+    choices: Choices
+    scenes: Sequence[Scene]
 
     @property
     def progress(self) -> Progress:
         return progress_of(self.marks)
-
-    def count(self, stage: Stage) -> int:
-        return sum(mark.stage == stage for mark in self.marks)
 
     @property
     def is_whole(self) -> bool:
@@ -80,34 +85,47 @@ class Storyboard:
         scenes = [
             (row.scene.pk, row.scene.number, row.scene.title, row.scene.description) for row in self.rows
         ]
-        return hashlib.sha256(repr((scenes, self.marks, beside)).encode()).hexdigest()[:16]
+        said = (scenes, self.marks, self.choices.archived, beside)
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
-def storyboard(project: Project, stage: Stage | None = None, drawn: Collection[str] = ()) -> Storyboard:
-    """The board, or only its shots of one stage: a fixed number of queries. `drawn` are keys of strips to draw too."""
-    found = marks(Shot.objects.filter(scene__project=project))
+def storyboard(project: Project, chosen: BoardFilter = EVERY_SHOT, drawn: Collection[str] = ()) -> Storyboard:
+    """The board, or only the shots that a filter leaves: a fixed number of queries.
+
+    `drawn` are keys of strips to draw too.
+    """
+    every = marks(Shot.objects.filter(scene__project=project), project.video_model)
+    film = [mark for mark in every if not mark.is_archived]
     scenes = list(Scene.objects.filter(project=project).order_by("position"))
     for scene in scenes:
         scene.project = project
-    by_scene = {pk: list(each) for pk, each in groupby(found, key=lambda mark: mark.scene_id)}
-    strips = [cut(scene, _of_stage(by_scene.get(scene.pk, ()), stage)) for scene in scenes]
-    chosen = _to_draw([strip for each in strips for strip in each], drawn)
-    cards = _cards_by_id(scenes, found, chosen)
-    needing = [cards[mark.pk] for mark in found if mark.needs_take]
+    shown, whole = _by_scene(chosen.of(every)), _by_scene(film)
+    strips = [cut(scene, shown.get(scene.pk, ())) for scene in scenes]
+    to_draw = _to_draw([strip for each in strips for strip in each], drawn)
+    needing = [mark for mark in film if mark.needs_take]
+    cards = _cards_by_id(scenes, needing, to_draw)
     rows = [
         SceneRow(
             scene,
-            [_with_cards(strip, cards) if strip.key in chosen else strip for strip in each],
-            [cards[mark.pk] for strip in each for mark in strip.marks if mark.needs_take],
+            [_with_cards(strip, cards) if strip.key in to_draw else strip for strip in each],
+            [cards[mark.pk] for mark in whole.get(scene.pk, ()) if mark.needs_take and mark.pk in cards],
+            order_key(mark.pk for mark in whole.get(scene.pk, ())),
         )
         for scene, each in zip(scenes, strips, strict=True)
     ]
-    return Storyboard(project, found, [row for row in rows if row.marks or stage is None], needing)
+    return Storyboard(
+        project=project,
+        marks=film,
+        rows=[row for row in rows if row.strips or not chosen.narrows],
+        needing=[cards[mark.pk] for mark in needing if mark.pk in cards],
+        choices=choices(chosen, every),
+        scenes=scenes,
+    )
 
 
-def drawn_strip(scene: Scene, number: int, stage: Stage | None = None) -> Strip | None:
+def drawn_strip(scene: Scene, number: int, chosen: BoardFilter = EVERY_SHOT) -> Strip | None:
     """One strip of a scene with its cards; None when the scene has no such strip any more."""
-    found = cut(scene, _of_stage(marks(Shot.objects.filter(scene=scene)), stage))
+    found = cut(scene, chosen.of(marks(Shot.objects.filter(scene=scene), scene.project.video_model)))
     if not 1 <= number <= len(found):
         return None
     strip = found[number - 1]
@@ -120,8 +138,8 @@ def cut(scene: Scene, found: Sequence[Mark]) -> list[Strip]:
     return [Strip(scene, number, found[at : at + LENGTH]) for number, at in enumerate(starts, start=1)]
 
 
-def _of_stage(found: Iterable[Mark], stage: Stage | None) -> list[Mark]:
-    return [mark for mark in found if stage is None or mark.stage == stage]
+def _by_scene(found: Iterable[Mark]) -> dict[int, list[Mark]]:
+    return {pk: list(each) for pk, each in groupby(found, key=lambda mark: mark.scene_id)}
 
 
 def _to_draw(strips: Sequence[Strip], wanted: Collection[str]) -> dict[str, Strip]:
@@ -138,14 +156,14 @@ def _to_draw(strips: Sequence[Strip], wanted: Collection[str]) -> dict[str, Stri
 
 
 def _cards_by_id(
-    scenes: Sequence[Scene], found: Iterable[Mark], chosen: dict[str, Strip]
+    scenes: Sequence[Scene], needing: Iterable[Mark], chosen: dict[str, Strip]
 ) -> dict[int, ShotCard]:
-    ids = {mark.pk for strip in chosen.values() for mark in strip.marks}
-    ids |= {mark.pk for mark in found if mark.needs_take}
-    if not ids:
+    drawn = {mark.pk for strip in chosen.values() for mark in strip.marks}
+    unseen = {mark.pk for mark in needing} - drawn
+    if not drawn | unseen:
         return {}
-    cards = shot_cards(Shot.objects.filter(pk__in=ids), scenes[0].project, scenes)
-    return {card.shot.pk: card for card in cards}
+    shots = Shot.objects.filter(pk__in=drawn | unseen)
+    return {card.shot.pk: card for card in shot_cards(shots, scenes[0].project, scenes, unseen=unseen)}
 
 
 def _with_cards(strip: Strip, cards: dict[int, ShotCard]) -> Strip:

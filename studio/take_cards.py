@@ -18,11 +18,16 @@ from generation.orders import price
 from generation.pricing import Quote, UnknownPriceError, source_words
 from generation.providers.advice import advice_for
 from studio import fallbacks, take_words, waiting
+from studio.briefs import Change, changes
 from studio.models import Shot, Take
+from studio.refinements import Refinement, refinement_of
+from studio.review.summaries import NOTHING, Summary, summaries, summary_of
 from studio.take_files import MediaFile, differences_of, files_of, names_of
+from studio.take_uses import Use, origin_words, uses_of
 
 PROVIDER_NAMES = {"fal": "fal.ai", "kie": "Kie.ai", "mock": "Mock provider"}
 UPLOADED = "uploaded"
+SHOWN_MADE = 12
 CANCELLING = "cancelling"
 
 
@@ -32,6 +37,7 @@ class TakeCard:
 
     take: Take
     files: Sequence[MediaFile]
+    review: Summary = NOTHING
 
     @property
     def generation(self) -> Generation | None:
@@ -140,6 +146,16 @@ class TakeCard:
         """How its files are not what was ordered, in sentences."""
         return differences_of(self.files)
 
+    @cached_property
+    def changes(self) -> list[Change]:
+        """How the shot differs now from what this take was made from."""
+        return changes(self.take)
+
+    @property
+    def changes_words(self) -> str:
+        """What differs, in a line."""
+        return "Different now: " + ", ".join(change.label.lower() for change in self.changes) + "."
+
     @property
     def is_overdue(self) -> bool:
         return (
@@ -226,6 +242,26 @@ class TakePanel(TakeCard):
             return None
 
     @cached_property
+    def refinement(self) -> Refinement | None:
+        """The same with the project's final model; None where that makes no sense."""
+        return refinement_of(self.take)
+
+    @cached_property
+    def uses(self) -> list[Use]:
+        """What can be made from its file."""
+        return uses_of(self.take, self.files[0].file) if self.files and self.has_arrived else []
+
+    @property
+    def origin_words(self) -> str:
+        """How it was made from its source."""
+        return origin_words(self.take)
+
+    @cached_property
+    def made_of_it(self) -> list[Take]:
+        """The takes that were made from it, in whatever shot."""
+        return list(self.take.made_of_it.select_related("shot__scene__project").order_by("pk")[:SHOWN_MADE])
+
+    @cached_property
     def wait_words(self) -> str:
         """Why it has not been sent yet, where that is worth saying; else empty."""
         return waiting.reason(self.generation) if self.generation else ""
@@ -240,18 +276,20 @@ class TakePanel(TakeCard):
 
 
 def take_cards(shot: Shot) -> list[TakeCard]:
-    """The shot's takes, the newest first: two queries."""
-    return [TakeCard(take, files_of(take)) for take in _with_all(Take.objects.filter(shot=shot), [shot])]
+    """The shot's takes, the newest first: three queries."""
+    takes = list(_with_all(Take.objects.filter(shot=shot), [shot]))
+    said = summaries(take.pk for take in takes)
+    return [TakeCard(take, files_of(take), said.get(take.pk, NOTHING)) for take in takes]
 
 
 def take_card(take: Take) -> TakeCard:
     """One take as its tile shows it."""
-    return TakeCard(take, files_of(take))
+    return TakeCard(take, files_of(take), summary_of(take.pk))
 
 
 def take_panel(take: Take) -> TakePanel:
     """One take looked at closely."""
-    return TakePanel(take, files_of(take))
+    return TakePanel(take, files_of(take), summary_of(take.pk))
 
 
 def chosen(cards: Sequence[TakeCard], number: str = "") -> TakeCard | None:

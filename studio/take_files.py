@@ -53,6 +53,8 @@ class MediaFile:
         """A still of it, blurred while it is closed; empty when there is none."""
         if self.is_cleared:
             return ""
+        if self.is_hidden:
+            return ""
         if self.is_closed:
             return self._address("media-blurred") if self.file.poster_key else ""
         if self.file.poster_key:
@@ -61,8 +63,22 @@ class MediaFile:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the provider flagged it as unsafe and no reviewer has opened it."""
-        return isinstance(self.file, Output) and self.file.is_closed
+        """Whether it is not to be seen: flagged as unsafe and not opened by a reviewer, or hidden by the studio."""
+        return self.file.is_closed
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.file.is_hidden
+
+    @property
+    def hidden_words(self) -> str:
+        """Why the studio has hidden it."""
+        return self.file.hidden_words
+
+    @property
+    def closed_word(self) -> str:
+        """Why it is closed, in one word."""
+        return "Hidden" if self.is_hidden else "Flagged"
 
     @property
     def is_cleared(self) -> bool:

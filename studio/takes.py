@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -12,11 +13,15 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from billing.refusals import told_of
-from generation import orders, refusals
-from generation.models import Generation, Status
+from generation import inputs, orders, refusals
+from generation.models import Generation, Output, Status
+from generation.safety import flagged
 from studio import positions
-from studio.models import Shot, Take
-from studio.plans import ShotOrder, TakeRefusedError, estimate, model_of, plan
+from studio.activity import Deed, note
+from studio.library.lines import enter_take
+from studio.models import Project, Shot, Take, Upload
+from studio.notices import NoticeKind, tell
+from studio.plans import ShotOrder, TakeRefusedError, estimate, model_of, plan, refuse_closed_inputs
 from studio.uploads import receive_upload
 
 __all__ = [
@@ -29,12 +34,14 @@ __all__ = [
     "keys_of",
     "mark_exported",
     "model_of",
+    "open_flagged",
     "order",
     "plan",
     "replace_by",
     "retry",
     "uncircle",
     "upload",
+    "use_upload",
 ]
 
 NAMESPACE = uuid.UUID("6f2f6c53-5b5c-4a0e-9d2f-8c1d1f0c7a11")
@@ -46,17 +53,37 @@ def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | No
     The same `token` twice gives the same takes: a second click on Generate orders nothing. Raises what
     `generation.orders.place` raises; then nothing is written.
     """
-    keys = keys_of(planned, token or uuid.uuid4())
+    token = token or uuid.uuid4()
+    keys = keys_of(planned, token)
+    batch = token if len(planned) > 1 else None
     with told_of(by), refusals.remembered(), transaction.atomic():
         _hold_still({each.shot.pk for each in planned})
-        return [_order_one(each, by, key) for each, key in zip(planned, keys, strict=True)]
+        inputs.hold_still(each.inputs for each in planned)
+        is_new = not Generation.objects.filter(key__in=keys).exists()
+        ordered = [_order_one(each, by, key, batch) for each, key in zip(planned, keys, strict=True)]
+        if batch and is_new:
+            note(planned[0].shot.scene.project, by, Deed.TAKE_ORDERED, words=_many(ordered), batch=batch)
+        return ordered
+
+
+def _many(ordered: Sequence[Take]) -> str:
+    """What an order of several takes is called."""
+    shots = {take.shot_id: take.shot for take in ordered}
+    if len(shots) == 1:
+        return f"ordered {len(ordered)} takes of shot {ordered[0].shot.label}"
+    return f"ordered {len(ordered)} takes of {len(shots)} shots"
 
 
 def _hold_still(shot_ids: set[int]) -> None:
     """The shots first, then the money: two orders for one shot take turns, and get two numbers."""
-    if positions.hold_still(Shot.objects.filter(pk__in=shot_ids)) < len(shot_ids):
+    if positions.hold_still(Shot.objects.current().filter(pk__in=shot_ids)) < len(shot_ids):
         raise TakeRefusedError(
-            "A shot has just been deleted, so nothing was ordered. Look at the storyboard again."
+            "A shot of this order is archived or deleted, so nothing was ordered. Look at the storyboard again; an "
+            "archived shot can be brought back there."
+        )
+    if Project.objects.filter(archived_at__isnull=False, scenes__shots__in=shot_ids).exists():
+        raise TakeRefusedError(
+            "The project is archived, so nothing was ordered. A producer can take it up again in its settings."
         )
 
 
@@ -65,9 +92,18 @@ def keys_of(planned: Sequence[ShotOrder], token: uuid.UUID) -> list[uuid.UUID]:
     return [uuid.uuid5(NAMESPACE, f"{token}:{each.shot.pk}:{index}") for index, each in enumerate(planned)]
 
 
-def _order_one(planned: ShotOrder, by: Any | None, key: uuid.UUID) -> Take:
+def _order_one(planned: ShotOrder, by: Any | None, key: uuid.UUID, batch: uuid.UUID | None) -> Take:
     generation = orders.place(replace(as_order(planned, by), key=key))
-    return _take_of(generation, planned.shot, by)
+    origin: dict[str, Any] = {"brief": _brief(planned), "source_id": planned.source_id}
+    return _take_of(generation, planned.shot, by, batch=batch, **origin)
+
+
+def _brief(planned: ShotOrder) -> dict[str, Any]:
+    """What the shot said. What only works on another take of the shot is as old as that take."""
+    if planned.source_id is None or "prompt" in planned.brief:
+        return dict(planned.brief)
+    of_source = Take.objects.filter(pk=planned.source_id, shot=planned.shot).values_list("brief", flat=True)
+    return of_source.first() or dict(planned.brief)
 
 
 def as_order(planned: ShotOrder, by: Any | None) -> orders.Order:
@@ -82,16 +118,28 @@ def as_order(planned: ShotOrder, by: Any | None) -> orders.Order:
     )
 
 
-def _take_of(generation: Generation, shot: Shot, by: Any | None) -> Take:
+def _take_of(
+    generation: Generation, shot: Shot, by: Any | None, deed: Deed = Deed.TAKE_ORDERED, **origin: Any
+) -> Take:
     existing = Take.objects.filter(generation=generation).first()
-    return existing or _new_take(shot, by, generation=generation)
+    return existing or _new_take(shot, by, deed, generation=generation, **origin)
 
 
-def _new_take(shot: Shot, by: Any | None, **origin: Any) -> Take:
+def _origin(take: Take) -> dict[str, Any]:
+    """What a take that is ordered in the place of another one keeps of it."""
+    return {"brief": take.brief, "source_id": take.source_id}
+
+
+def _new_take(shot: Shot, by: Any | None, deed: Deed, **origin: Any) -> Take:
     # The shot's row is the queue for numbers: two orders at once get two.
     Shot.objects.select_for_update().get(pk=shot.pk)
     last = Take.objects.filter(shot=shot).aggregate(last=Max("number"))["last"] or 0
-    return Take.objects.create(shot=shot, number=last + 1, created_by=by, **origin)
+    take = Take.objects.create(shot=shot, number=last + 1, created_by=by, **origin)
+    # Nobody asked for what a fallback orders.
+    actor = None if deed == Deed.TAKE_REPLACED else by
+    note(shot.scene.project, actor, deed, shot=shot, take=take, batch=take.batch)
+    enter_take(take)
+    return take
 
 
 def retry(take: Take, by: Any | None, *, token: uuid.UUID | None = None, once: bool = False) -> Take:
@@ -106,7 +154,9 @@ def retry(take: Take, by: Any | None, *, token: uuid.UUID | None = None, once: b
         _hold_still({take.shot_id})
         if once:
             orders.refuse_replaced(take.generation, key)
-        return _take_of(orders.retry(take.generation, by, key=key), take.shot, by)
+        refuse_closed_inputs(take)
+        placed = orders.retry(take.generation, by, key=key)
+        return _take_of(placed, take.shot, by, Deed.TAKE_RETRIED, **_origin(take))
 
 
 def replace_by(take: Take, planned: ShotOrder, by: Any | None, *, key: uuid.UUID) -> Take:
@@ -119,14 +169,36 @@ def replace_by(take: Take, planned: ShotOrder, by: Any | None, *, key: uuid.UUID
         if take.generation is not None:
             orders.refuse_replaced(take.generation, key)
         placed = orders.place(replace(as_order(planned, by), key=key, replaces=take.generation))
-        return _take_of(placed, take.shot, by)
+        return _take_of(placed, take.shot, by, Deed.TAKE_REPLACED, **_origin(take))
 
 
 def cancel(take: Take, by: Any | None) -> str:
     """Stop a take that is being made; returns what that means for the money."""
     if take.generation is None:
         raise TakeRefusedError("This take was uploaded; there is nothing to cancel.")
-    return orders.cancel(take.generation, by)
+    with transaction.atomic():
+        # Before the money, as an order does it.
+        positions.hold_still(Shot.objects.filter(pk=take.shot_id))
+        before = _wish_to_stop(take.generation)
+        said = orders.cancel(take.generation, by)
+        if _wish_to_stop(take.generation) != before:
+            note(take.shot.scene.project, by, Deed.TAKE_CANCELLED, take=take)
+        return said
+
+
+def _wish_to_stop(generation: Generation) -> tuple[bool, datetime | None]:
+    generation.refresh_from_db()
+    return generation.status == Status.CANCELLED, generation.cancel_requested_at
+
+
+@transaction.atomic
+def open_flagged(take: Take, output: Output, by: Any) -> bool:
+    """Open a file that the provider flagged, for everybody in the project. False when it was open already."""
+    positions.hold_still(Shot.objects.filter(pk=take.shot_id))
+    is_new = flagged.open_file(output, by)
+    if is_new:
+        note(take.shot.scene.project, by, Deed.FILE_OPENED, take=take)
+    return is_new
 
 
 @transaction.atomic
@@ -135,11 +207,16 @@ def circle(take: Take, by: Any | None) -> None:
     if take.generation is not None and take.generation.status != Status.SUCCEEDED:
         raise TakeRefusedError("Only a take that has arrived can be circled.")
     Shot.objects.select_for_update().get(pk=take.shot_id)
+    if take.upload is not None and take.upload.is_hidden:
+        raise TakeRefusedError(f"{take.upload.hidden_words} It cannot be circled.")
+    if take.generation is not None and (hidden := take.generation.outputs.exclude(hidden_at=None).first()):
+        raise TakeRefusedError(f"{hidden.hidden_words} It cannot be circled.")
     if take.generation is not None and take.generation.outputs.filter(cleared_at__isnull=False).exists():
         raise TakeRefusedError(
             "The file of this take was cleared by the project’s retention. Order it once more, and circle what comes."
         )
-    uncircle(take.shot)
+    is_new = not Take.objects.filter(pk=take.pk, is_circled=True).exists()
+    _let_go(take.shot)
     now = timezone.now()
     Take.objects.filter(pk=take.pk).update(
         is_circled=True,
@@ -148,10 +225,25 @@ def circle(take: Take, by: Any | None) -> None:
         first_circled_at=Coalesce("first_circled_at", now, output_field=DateTimeField()),
     )
     take.refresh_from_db(fields=["is_circled", "circled_by", "circled_at", "first_circled_at"])
+    if is_new:
+        project = take.shot.scene.project
+        note(project, by, Deed.TAKE_CIRCLED, take=take)
+        words = f"{by or 'The studio'} circled your take {take.number} of shot {take.shot.label}."
+        path = f"{take.shot.get_absolute_url()}?take={take.number}"
+        tell([take.created_by], NoticeKind.APPROVED, project, words, path, actor=by)
 
 
-def uncircle(shot: Shot) -> None:
+@transaction.atomic
+def uncircle(shot: Shot, by: Any | None) -> None:
     """Let the shot's circled take go."""
+    Shot.objects.select_for_update().get(pk=shot.pk)
+    take = Take.objects.circled().filter(shot=shot).first()
+    if take is not None:
+        _let_go(shot)
+        note(shot.scene.project, by, Deed.TAKE_LET_GO, shot=shot, take=take)
+
+
+def _let_go(shot: Shot) -> None:
     Take.objects.filter(shot=shot, is_circled=True).update(is_circled=False, circled_by=None, circled_at=None)
 
 
@@ -162,6 +254,16 @@ def mark_exported(take_ids: Iterable[int]) -> None:
 
 def upload(shot: Shot, file: UploadedFile, by: Any | None) -> Take:
     """Take in somebody's own picture or clip as a take. Raises FileRefusedError or BrokenMediaError."""
-    received = receive_upload(shot.scene.project, file, by)
+    received = receive_upload(shot.scene.project, file, by, is_told=False)
     with transaction.atomic():
-        return _new_take(shot, by, upload=received)
+        return _new_take(shot, by, Deed.TAKE_UPLOADED, upload=received)
+
+
+def use_upload(shot: Shot, received: Upload, by: Any | None) -> Take:
+    """Make an upload of the project a take of one of its shots. Raises TakeRefusedError where it is one already."""
+    with transaction.atomic():
+        Shot.objects.select_for_update().get(pk=shot.pk)
+        same = Take.objects.filter(shot=shot, upload=received).first()
+        if same is not None:
+            raise TakeRefusedError(f"“{received.name}” is take {same.number} of this shot already.")
+        return _new_take(shot, by, Deed.TAKE_UPLOADED, upload=received)

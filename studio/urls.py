@@ -1,7 +1,6 @@
 """All addresses of the site."""
 
 from django.contrib import admin
-from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from studio.views.health import healthz, livez
@@ -9,8 +8,7 @@ from studio.views.metrics import metrics
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("accounts/", include("studio.account_urls")),
     path("healthz", healthz, name="healthz"),
     path("livez", livez, name="livez"),
     path("metrics", metrics, name="metrics"),

@@ -15,6 +15,7 @@ from billing import budgets
 from billing.money import to_micros
 from generation.models import UNFINISHED, CostState, Event, Generation, Output, Status
 from studio import positions, projects
+from studio.library.lines import enter_take, enter_upload
 from studio.models import Membership, Project, Role, Scene, Shot, Take, Upload
 
 PASSWORD = "a-password-for-tests"
@@ -156,7 +157,9 @@ def make_upload(project: Project, **fields: Any) -> Upload:
         "size_bytes": 1_000,
         "sha256": "1" * 64,
     }
-    return Upload.objects.create(project=project, **given | fields)
+    upload = Upload.objects.create(project=project, **given | fields)
+    enter_upload(upload)
+    return upload
 
 
 def make_take(
@@ -174,9 +177,11 @@ def make_take(
     generation = (
         None if upload else make_generation(shot.scene.project, status=status, by=by, **generation_fields)
     )
-    return Take.objects.create(
+    take = Take.objects.create(
         shot=shot, number=number, generation=generation, upload=upload, is_circled=is_circled, created_by=by
     )
+    enter_take(take)
+    return take
 
 
 def _charged(status: Status, cost: str) -> Decimal | None:

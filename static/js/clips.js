@@ -20,11 +20,14 @@
 
   document.addEventListener("pointerover", (event) => {
     const card = cardOf(event.target);
-    if (card && event.pointerType === "mouse" && cardOf(event.relatedTarget) !== card) start(card);
+    // A card that is scrubbed (scrub.js) follows the pointer instead.
+    const isOwn = card && !card.hasAttribute("data-scrub");
+    if (isOwn && event.pointerType === "mouse" && cardOf(event.relatedTarget) !== card) start(card);
   });
   document.addEventListener("pointerout", (event) => {
     const card = cardOf(event.target);
-    if (card && event.pointerType === "mouse" && cardOf(event.relatedTarget) !== card) stop(card);
+    const isOwn = card && !card.hasAttribute("data-scrub");
+    if (isOwn && event.pointerType === "mouse" && cardOf(event.relatedTarget) !== card) stop(card);
   });
   document.addEventListener("focusin", (event) => {
     if (event.target.matches(":focus-visible")) start(cardOf(event.target));

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from billing.money import to_micros
 from generation.catalogue import catalogue
+from studio.activity import Deed, note
 from studio.forms.fields import MODE_LABELS, LimitField, model_choices
 from studio.models import Fallback, Project
 
@@ -35,8 +36,8 @@ class FallbackRows(forms.BaseFormSet):
     """All rows of a project; saving replaces what was there."""
 
     def clean(self) -> None:
-        if any(self.errors):
-            return
+        if any(self.errors) or not self.management_form.is_valid():
+            return  # What came is no form of ours: Django says so itself.
         pairs = [(row["model"], row["fallback"]) for row in self.rows]
         if len(pairs) != len(set(pairs)):
             raise forms.ValidationError("Two rows name the same two models. Remove one of them.")
@@ -47,9 +48,9 @@ class FallbackRows(forms.BaseFormSet):
         return [form.cleaned_data for form in self.ordered_forms if form.cleaned_data.get("model")]
 
     @transaction.atomic
-    def save(self, project: Project) -> None:
+    def save(self, project: Project, by: Any | None) -> None:
         """Write these rows in the place of the project's own."""
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         agreed = {_terms(row): row.agreed_at for row in Fallback.objects.filter(project=project)}
         now = timezone.now()
         Fallback.objects.filter(project=project).delete()
@@ -67,6 +68,8 @@ class FallbackRows(forms.BaseFormSet):
             # What nobody changed was agreed to when it was.
             row.agreed_at = agreed.get(_terms(row), now)
         Fallback.objects.bulk_create(rows)
+        words = "changed what stands in for a model that is down"
+        note(project, by, Deed.SETTINGS_CHANGED, words=words)
 
 
 FallbackFormSet = forms.formset_factory(

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from billing.forms import UsdField
 from generation.catalogue import ModelSpec, catalogue
+from generation.switches.in_force import offered, why_off
 
 ASPECT_RATIOS = [
     ("16:9", "16:9, landscape"),
@@ -44,11 +45,13 @@ class LimitField(UsdField):
         return limit
 
 
-def model_choices(modes: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Models of the catalogue that are on offer, grouped by mode, in the order of `MODE_LABELS`."""
+def model_choices(modes: Iterable[str], keep: Iterable[str] = ()) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Models that are on offer, grouped by mode, in the order of `MODE_LABELS`; those in `keep` are chosen already."""
     allowed, order = set(modes), list(MODE_LABELS)
     specs = [
-        spec for spec in catalogue().models.values() if spec.mode in allowed and spec.status != "retired"
+        spec
+        for spec in offered(catalogue().models.values(), keep)
+        if spec.mode in allowed and spec.status != "retired"
     ]
     specs.sort(key=lambda spec: (order.index(spec.mode), spec.name.lower()))
     return [
@@ -64,4 +67,6 @@ def ratio_choices(*extra: str) -> list[tuple[str, str]]:
 
 
 def _label(spec: ModelSpec) -> str:
+    if why_off(spec):
+        return f"{spec.name} (switched off)"
     return spec.name if spec.status == "live" else f"{spec.name} (not listed any more)"

@@ -51,7 +51,7 @@ class LedgerForm(forms.Form):
             "member": [("", "Anybody"), *_members(project)],
             "model": [("", "All models"), *((slug, model_name(slug)) for slug in models)],
             "provider": [("", "All providers"), *((slug, provider_name(slug)) for slug in providers)],
-            "place": [("", "All scenes"), *_places(project, str(data.get("place", "")))],
+            "place": [("", "All scenes"), *places(project, str(data.get("place", "")))],
         }
         for name, options in offered.items():
             field = self.fields[name]
@@ -103,7 +103,7 @@ def _used(project: Project) -> tuple[list[str], list[str]]:
     return sorted({model for model, _ in pairs}), sorted({provider for _, provider in pairs})
 
 
-def _places(project: Project, chosen: str) -> list[Any]:
+def places(project: Project, chosen: str) -> list[Any]:
     """Scenes and shots to choose from; of a long film the scenes, and the shot that is `chosen` already."""
     every = Shot.objects.filter(scene__project=project).order_by("scene__position", "position")
     shots = list(every.values_list("scene_id", "scene__number", "pk", "number")[: MOST_SHOTS + 1])

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from billing.models import Budget, BudgetState
 from billing.money import parse_usd
 from studio.audience import parse_addresses
-from studio.forms.fields import LimitField, model_choices, ratio_choices
+from studio.forms.fields import LimitField, ratio_choices
 from studio.models import Project
 from studio.slugs import numbered, refuse_reserved
 
@@ -94,53 +94,49 @@ class ProjectForm(forms.ModelForm):
             "name",
             "description",
             "aspect_ratio",
-            "video_model",
-            "image_model",
-            "video_to_video_model",
+            "style",
+            "negative_prompt",
             "alert_emails",
             "keep_days",
         ]
         labels = {
             "aspect_ratio": "Shape",
-            "video_model": "Model for clips",
-            "image_model": "Model for stills",
-            "video_to_video_model": "Model for reworking clips",
+            "style": "Style",
+            "negative_prompt": "Not to be seen",
             "keep_days": "Days to keep files that nobody chose",
         }
         help_texts = {
             "aspect_ratio": "For shots that do not say their own.",
-            "video_model": "Makes the shots that do not name their own model.",
-            "image_model": "",
-            "video_to_video_model": "",
+            "style": "Follows the prompt of every take: film stock, light, colour, lens.",
+            "negative_prompt": "Added to what a take avoids, for models that can be told. "
+            "Takes that were ordered stay as they are.",
             "keep_days": "So many days after a take has ended its files are cleared for good, if it was never circled, "
             "nobody downloaded it and no order started from it. Takes, costs and history stay; uploads stay. "
             "Left empty, all files are kept.",
         }
-        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "style": forms.Textarea(attrs={"rows": 3}),
+            "negative_prompt": forms.Textarea(attrs={"rows": 2}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices: dict[str, list[Any]] = {
-            "aspect_ratio": ratio_choices(self.instance.aspect_ratio),
-            "video_model": model_choices(["text-to-video", "image-to-video"]),
-            "image_model": model_choices(["text-to-image"]),
-            "video_to_video_model": model_choices(["video-to-video"]),
-        }
-        for name, offered in choices.items():
-            text = self.fields[name]
-            self.fields[name] = forms.ChoiceField(choices=offered, label=text.label, help_text=text.help_text)
+        text = self.fields["aspect_ratio"]
+        self.fields["aspect_ratio"] = forms.ChoiceField(
+            choices=ratio_choices(self.instance.aspect_ratio), label=text.label, help_text=text.help_text
+        )
         self.initial["alert_emails"] = "\n".join(self.instance.alert_emails)
         self.fields["is_archived"].initial = self.instance.archived_at is not None
 
     def clean_alert_emails(self) -> list[str]:
         return parse_addresses(str(self.cleaned_data["alert_emails"]))
 
-    def save(self, commit: bool = True) -> Project:
+    def save(self, commit: bool = False) -> Project:
+        """The project as it shall be; `projects.save_settings` writes it."""
         project: Project = super().save(commit=False)
         if self.cleaned_data["is_archived"] != (project.archived_at is not None):
             project.archived_at = timezone.now() if self.cleaned_data["is_archived"] else None
-        if commit:
-            project.save(update_fields=[*self.Meta.fields, "archived_at"])
         return project
 
 

@@ -1,14 +1,17 @@
 """Forms of the script: scenes and shots."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
-from generation.catalogue import InvalidArgumentsError, ModelSpec, catalogue, settings_for_shot, validate
+from generation.catalogue import catalogue
 from studio.forms.fields import MODE_LABELS, model_choices, ratio_choices
 from studio.models import Project, Scene, Shot
+from studio.shot_settings import misfits
+
+_CHECKED = ("prompt", "negative_prompt", "aspect_ratio", "model")
+"""What of a shot says whether its model can make it, beside its length."""
 
 
 class SceneForm(forms.ModelForm):
@@ -62,7 +65,11 @@ class ShotForm(forms.ModelForm):
         _number_on(self.fields["number"], self.instance)
         if self.instance.seconds:
             self.initial["seconds"] = f"{self.instance.seconds.normalize():f}"
-        self._offer("model", f"The project’s: {_name(project.video_model)}", model_choices(MODE_LABELS))
+        self._offer(
+            "model",
+            f"The project’s: {_name(project.video_model)}",
+            model_choices(MODE_LABELS, keep=[self.instance.model]),
+        )
         self._offer(
             "aspect_ratio",
             f"The project’s: {project.aspect_ratio}",
@@ -87,24 +94,10 @@ class ShotForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         spec = catalogue().find(data.get("model") or self.scene.project.video_model)
-        for name, message in self._problems(spec, data).items():
+        meant = Shot(**{name: data.get(name) or "" for name in _CHECKED}, seconds=data.get("seconds"))
+        for name, message in misfits(spec, self.scene.project, meant).items():
             self.add_error(name if name in self.fields else None, message)
         return data
-
-    def _problems(self, spec: ModelSpec, data: Mapping[str, Any]) -> dict[str, str]:
-        """What the shot's model cannot make of it."""
-        errors: dict[str, str] = {}
-        ratio = data.get("aspect_ratio") or self.scene.project.aspect_ratio
-        prompts = {name: data.get(name) for name in ("prompt", "negative_prompt") if spec.parameter(name)}
-        try:
-            settings_for_shot(spec, seconds=data.get("seconds"), aspect_ratio=ratio)
-        except InvalidArgumentsError as error:
-            errors |= error.errors
-        try:
-            validate(spec, {name: text for name, text in prompts.items() if text}, partial=True)
-        except InvalidArgumentsError as error:
-            errors |= error.errors
-        return errors
 
 
 def _number_on(number: forms.Field, item: Scene | Shot) -> None:

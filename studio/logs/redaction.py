@@ -23,6 +23,10 @@ _PATTERNS = (
     # The address at which a provider calls us ends with a token that only we can make.
     # It stands percent-encoded in the address of an order.
     (r"(webhooks(?:/|%2f)[\w-]+(?:/|%2f)[0-9a-f-]{36}(?:/|%2f))[^/%&\s\"'\\?]+", rf"\1{HIDDEN}"),
+    # Who holds one of these links sets a password, confirms an address or joins a team.
+    (r"((?:password/reset/[0-9a-z]+|confirm-email|invitations)/)(?=[^/\s]{16})[^/\s\"'?]+", rf"\1{HIDDEN}"),
+    # So does the address of a client's link.
+    (r"(/client/)[\w-]{16,}", rf"\1{HIDDEN}"),
     (
         r"([?&;](?:x-amz-(?:signature|credential|security-token)|signature|sig|awsaccesskeyid|key|token|"
         rf"{_NAMES})=)[^&\s\"'\\<>]+",

@@ -1,8 +1,51 @@
 """The nouns of the film. Each is imported from here."""
 
+from studio.models.account_mail import AccountMail, AccountMatter
+from studio.models.activity import Activity, Deed
+from studio.models.client_link import ClientLink, LinkUse, MarkedFile, Offer, Scope, Use
 from studio.models.fallback import Fallback
-from studio.models.project import Membership, Project, Role
+from studio.models.invitation import Invitation
+from studio.models.library import LibraryItem
+from studio.models.notice import Notice, NoticeChoice, NoticeKind, NoticeMail
+from studio.models.profile import Profile
+from studio.models.project import Membership, ProfileKind, Project, Role
+from studio.models.prompt import PromptVersion
+from studio.models.review import Comment, Judgement, Rating, Verdict
+from studio.models.saved_filter import SavedFilter
 from studio.models.shot import Scene, Shot
 from studio.models.take import Take, Upload
 
-__all__ = ["Fallback", "Membership", "Project", "Role", "Scene", "Shot", "Take", "Upload"]
+__all__ = [
+    "AccountMail",
+    "AccountMatter",
+    "Activity",
+    "ClientLink",
+    "Comment",
+    "Deed",
+    "Fallback",
+    "Invitation",
+    "Judgement",
+    "LibraryItem",
+    "LinkUse",
+    "MarkedFile",
+    "Membership",
+    "Notice",
+    "NoticeChoice",
+    "NoticeKind",
+    "NoticeMail",
+    "Offer",
+    "Profile",
+    "ProfileKind",
+    "Project",
+    "PromptVersion",
+    "Rating",
+    "Role",
+    "SavedFilter",
+    "Scene",
+    "Scope",
+    "Shot",
+    "Take",
+    "Upload",
+    "Use",
+    "Verdict",
+]

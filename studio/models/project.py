@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from studio.models.profile import Profile
 
 
 class Role(models.TextChoices):
@@ -27,6 +30,13 @@ class Role(models.TextChoices):
     def includes(self, other: Role) -> bool:
         """Whether this role may do what `other` may."""
         return self.rank >= other.rank
+
+
+class ProfileKind(models.TextChoices):
+    """Which of a project's two profiles its shots are made with."""
+
+    DRAFT = "draft", "Draft"
+    FINAL = "final", "Final"
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -53,10 +63,17 @@ class Project(models.Model):
     aspect_ratio = models.CharField(
         max_length=10, default="16:9", help_text="For shots that do not say their own."
     )
-    image_model = models.CharField(max_length=100, help_text="The catalogue's slug for stills.")
-    video_model = models.CharField(max_length=100, help_text="The catalogue's slug for clips.")
-    video_to_video_model = models.CharField(
-        max_length=100, help_text="The catalogue's slug for reworking clips."
+    profile_in_force = models.CharField(
+        max_length=5,
+        choices=ProfileKind.choices,
+        default=ProfileKind.DRAFT,
+        help_text="With which of its two profiles shots are made that do not name their own model.",
+    )
+    style = models.TextField(
+        blank=True, max_length=1000, help_text="Added to the prompt of every take: the look of the film."
+    )
+    negative_prompt = models.TextField(
+        blank=True, max_length=500, help_text="Added to what every take is told to avoid."
     )
     alert_emails: models.JSONField[Any, Any] = models.JSONField(
         default=list, blank=True, help_text="Addresses that get mails about the budget beside the producers."
@@ -79,7 +96,10 @@ class Project(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(keep_days__isnull=True) | Q(keep_days__gte=1), name="project_keeps_a_day_at_least"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(profile_in_force__in=ProfileKind.values), name="project_profile_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,6 +107,32 @@ class Project(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("studio:project-detail", args=[self.slug])
+
+    def profile_of(self, kind: str) -> Profile:
+        """Its profile for drafts or for final takes. Both are read once, with one query."""
+        prefetch_related_objects([self], "profiles")
+        found: Profile = next(each for each in self.profiles.all() if each.kind == kind)
+        return found
+
+    @property
+    def profile(self) -> Profile:
+        """The profile in force."""
+        return self.profile_of(self.profile_in_force)
+
+    @property
+    def image_model(self) -> str:
+        """The slug of the model for stills, of the profile in force."""
+        return self.profile.image_model
+
+    @property
+    def video_model(self) -> str:
+        """The slug of the model for clips, of the profile in force."""
+        return self.profile.video_model
+
+    @property
+    def video_to_video_model(self) -> str:
+        """The slug of the model for reworking clips, of the profile in force."""
+        return self.profile.video_to_video_model
 
 
 class Membership(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -32,10 +34,17 @@ class Scene(models.Model):
         return f"Scene {self.number}" + (f" – {self.title}" if self.title else "")
 
 
+class ShotQuerySet(models.QuerySet["Shot"]):
+    def current(self) -> Self:
+        """The shots of the film, without those that were put away."""
+        return self.filter(archived_at__isnull=True)
+
+
 class Shot(models.Model):
     """One continuous picture in a scene, to be made. `settings` holds values for its model, in our words.
 
-    An empty `model` or `aspect_ratio` means the project's. `seconds` is the length that the film needs.
+    An empty `model` or `aspect_ratio` means the project's. `seconds` is the length that the film needs. An archived
+    shot is no part of the film; it keeps its place and its number for the day it is brought back.
     """
 
     scene = models.ForeignKey(Scene, on_delete=models.CASCADE, related_name="shots")
@@ -52,6 +61,9 @@ class Shot(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ShotQuerySet.as_manager()
 
     class Meta:
         ordering = ["scene_id", "position"]

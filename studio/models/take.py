@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from generation.safety.hideable import Hideable
 from studio.models.project import Project
 from studio.models.shot import Shot
 
 
-class Upload(models.Model):
+class Upload(Hideable):
     """A picture, clip or sound that somebody uploaded: a take of its own, or an input of others."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")
@@ -39,6 +40,11 @@ class Upload(models.Model):
         return self.name
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the team may not see it."""
+        return self.is_hidden
+
+    @property
     def is_video(self) -> bool:
         return self.content_type.startswith("video/")
 
@@ -57,6 +63,12 @@ class Take(models.Model):
         "generation.Generation", null=True, blank=True, on_delete=models.PROTECT, related_name="take"
     )
     upload = models.ForeignKey(Upload, null=True, blank=True, on_delete=models.PROTECT, related_name="takes")
+    batch = models.UUIDField(
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text="Of takes ordered at once: what their order has in common.",
+    )
     is_circled = models.BooleanField(default=False)
     circled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -71,6 +83,24 @@ class Take(models.Model):
     )
     exported_at = models.DateTimeField(
         null=True, blank=True, help_text="When a file of it was first handed out: retention keeps its files."
+    )
+    source = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="made_of_it",
+        help_text="The take that it was made from.",
+    )
+    brief: models.JSONField[Any, Any] = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What the shot and the look said when it was ordered. See `studio.briefs`.",
+    )
+    reviewed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When somebody last commented on, judged or rated it. Open pages look for it.",
     )
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(
@@ -89,6 +119,11 @@ class Take(models.Model):
             models.CheckConstraint(
                 condition=Q(generation__isnull=True) ^ Q(upload__isnull=True), name="take_has_one_origin"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["reviewed_at"], condition=Q(reviewed_at__isnull=False), name="take_reviewed_at"
+            )
         ]
 
     def __str__(self) -> str:

@@ -7,13 +7,16 @@ shots that it does not name.
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
 from studio import positions
+from studio.activity import Deed, note
 from studio.models import Project, Scene, Shot
+from studio.prompts import rewriting
 
 from .rows import Defaults, KnownShot, ShotList, ShotRow, key_of, parse
 
@@ -27,11 +30,14 @@ class Loaded:
     scenes_added: int
     shots_added: int
     shots_changed: int
+    archived: int = 0
+    """How many rows are shots that are archived: they stay so."""
 
     def __str__(self) -> str:
         scenes = f"{self.scenes_added} scene{'' if self.scenes_added == 1 else 's'}"
         shots = f"{self.shots_added} shot{'' if self.shots_added == 1 else 's'}"
-        return f"{scenes} and {shots} added, {self.shots_changed} changed"
+        archived = f"; {self.archived} of the list archived, and left so" if self.archived else ""
+        return f"{scenes} and {shots} added, {self.shots_changed} changed{archived}"
 
 
 def defaults_of(project: Project) -> Defaults:
@@ -55,23 +61,26 @@ def read(project: Project, data: bytes) -> ShotList:
 
 
 @transaction.atomic
-def load(project: Project, shot_list: ShotList) -> Loaded:
-    """Write all rows of a shot list into a project, or none."""
+def load(project: Project, shot_list: ShotList, by: Any | None = None) -> Loaded:
+    """Write all rows of a shot list into a project, or none. `by` is who changes the words of shots that exist."""
     # Two people who import at once take turns.
-    Project.objects.select_for_update().get(pk=project.pk)
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     scenes, scenes_added = _scenes(project, shot_list.rows)
     plans = _plans(scenes, shot_list.rows)
     added: list[Shot] = []
-    changed = 0
+    changed = archived = 0
     for row in shot_list.rows:
         plan = plans[key_of(row.scene)]
         shot = plan.find(row)
         if shot is None:
             added.append(plan.add(row))
         else:
-            changed += _change(shot, row, shot_list.columns)
+            changed += _change(shot, row, shot_list.columns, by)
+            archived += shot.archived_at is not None
     Shot.objects.bulk_create(added, batch_size=500)
-    return Loaded(scenes_added, len(added), changed)
+    loaded = Loaded(scenes_added, len(added), changed, archived)
+    note(project, by, Deed.SHOTS_IMPORTED, words=f"imported a shot list: {loaded}")
+    return loaded
 
 
 def _scenes(project: Project, rows: Iterable[ShotRow]) -> tuple[dict[str, Scene], int]:
@@ -155,7 +164,7 @@ class _ScenePlan:
             self.last_number = max(self.last_number, int(number))
 
 
-def _change(shot: Shot, row: ShotRow, columns: frozenset[str]) -> bool:
+def _change(shot: Shot, row: ShotRow, columns: frozenset[str], by: Any | None) -> bool:
     """Let a shot say what its row says. True when anything was different."""
     wanted: dict[str, Any] = {name: getattr(row, name) for name in FIELDS if name in columns}
     different = [name for name, value in wanted.items() if getattr(shot, name) != value]
@@ -166,5 +175,6 @@ def _change(shot: Shot, row: ShotRow, columns: frozenset[str]) -> bool:
     # Settings that somebody chose for another model, or for what the file now says, no longer hold.
     kept = {} if "model" in different else {k: v for k, v in shot.settings.items() if k not in different}
     shot.settings = kept
-    shot.save(update_fields=[*different, "settings", "changed_at"])
+    with rewriting(shot, by) if "prompt" in different else nullcontext():
+        shot.save(update_fields=[*different, "settings", "changed_at"])
     return True

@@ -5,24 +5,20 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q
 
-from billing.money import from_micros
-from generation import orders
-from generation.catalogue import InvalidArgumentsError, UnknownModelError
+from generation.catalogue import UnknownModelError
 from generation.models import UNFINISHED
-from generation.pricing import UnknownPriceError
-from studio.estimates import shot_values
+from studio.estimates import bare_price
 from studio.forecast import OpenShot
 from studio.models import Project, Scene, Shot, Take
 from studio.plans import model_of
 
 _CIRCLED = Take.objects.filter(shot=OuterRef("pk"), is_circled=True)
-_WORDS = {"prompt", "negative_prompt"}
 
 
 def open_shots(project: Project) -> list[OpenShot]:
     """Each shot without a circled take, with the price of one take and how many are being made. Three queries."""
     scenes = {scene.pk: scene for scene in Scene.objects.filter(project=project)}
-    shots = list(Shot.objects.filter(~Exists(_CIRCLED), scene__in=list(scenes)).order_by("pk"))
+    shots = list(Shot.objects.current().filter(~Exists(_CIRCLED), scene__in=list(scenes)).order_by("pk"))
     for shot in shots:
         shot.scene = scenes[shot.scene_id]
         shot.scene.project = project
@@ -77,12 +73,6 @@ def _prices(shots: Iterable[Shot]) -> list[Decimal | None]:
 def _price(shot: Shot) -> Decimal | None:
     """US dollars for one take on the shot's model today; None when nobody can say."""
     try:
-        spec = model_of(shot)
-        values, _ = shot_values(shot, spec)
-        # The files of an input are left out: looking each of them up would cost a query a shot. So are its words: no
-        # price hangs on them.
-        left_out = _WORDS | {parameter.name for parameter in spec.parameters if parameter.is_media}
-        told = {name: value for name, value in values.items() if name not in left_out}
-        return from_micros(orders.price(spec.slug, told).amount_micros)
-    except (UnknownModelError, UnknownPriceError, InvalidArgumentsError):
+        return bare_price(shot, model_of(shot))
+    except UnknownModelError:
         return None

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_http_methods
 from billing import budgets, limits
 from billing.errors import LimitError
 from billing.models import Budget, BudgetChange, BudgetState
+from billing.money import format_usd
 from billing.statements import budget_standings
+from studio.activity import Deed, note
 from studio.forms.projects import BudgetForm
 from studio.models import Project, Role
 from studio.permissions import project_for
@@ -31,6 +33,7 @@ def project_budget(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             with transaction.atomic():
                 said = _change(budget, form.cleaned_data, request.user)
+                note(project, request.user, Deed.BUDGET_CHANGED, words=_deed(budget, form.cleaned_data))
         except LimitError as error:
             form.add_error("limit", str(error))
         else:
@@ -76,3 +79,12 @@ def _change(budget: Budget, data: dict[str, Any], by: Any) -> str:
         BudgetState.PAUSED: "The budget is paused: nothing is ordered under it until it is resumed.",
         BudgetState.CLOSED: "The budget is closed.",
     }[BudgetState(budget.state)]
+
+
+def _deed(budget: Budget, data: dict[str, Any]) -> str:
+    """What was done, for the activity of the project."""
+    named = "the budget" if budget.is_main else f"the budget “{budget.title}”"
+    what = {BudgetState.PAUSED: "paused", BudgetState.CLOSED: "closed", BudgetState.ACTIVE: "resumed"}
+    if data.get("state"):
+        return f"{what[BudgetState(data['state'])]} {named}: {data['why']}"
+    return f"set {named} to {format_usd(data['limit'])}: {data['why']}"

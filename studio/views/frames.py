@@ -36,9 +36,13 @@ def frame(request: HttpRequest, project: Project, current: str) -> dict[str, Any
 def _tabs(project: Project, role: Role, current: str) -> list[Tab]:
     pages = [
         ("Storyboard", "project-detail", Role.VIEWER),
+        ("Review", "project-review", Role.VIEWER),
         ("Spend", "project-spend", Role.VIEWER),
+        ("Activity", "project-activity", Role.VIEWER),
         ("Team", "project-members", Role.VIEWER),
+        ("Files", "project-uploads", Role.VIEWER),
         ("Import shots", "shot-import", Role.ARTIST),
+        ("Client links", "client-link-list", Role.PRODUCER),
         ("Settings", "project-edit", Role.PRODUCER),
     ]
     return [

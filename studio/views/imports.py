@@ -25,7 +25,7 @@ def shot_import(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             # One byte more than is allowed is enough to see that it is too much.
             data = form.cleaned_data["file"].read(shot_lists.MAX_BYTES + 1)
-            loaded = shot_lists.load(project, shot_lists.read(project, data))
+            loaded = shot_lists.load(project, shot_lists.read(project, data), request.user)
         except shot_lists.ShotListError as error:
             problems = error.problems
         else:

@@ -1,4 +1,4 @@
-"""The mails that were kept here instead of being sent: for staff, and only while mails are kept."""
+"""The mails that were kept here instead of being sent: for whoever runs the studio, and only while mails are kept."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from studio import kept_mails
 from studio.kept_mails import KeptMail
+from studio.permissions import may_read_mails
 
 # A mail may bring its own styles and nothing else: no script, no picture from elsewhere, no form.
 _MAIL_CSP: dict[str, list[str]] = {
@@ -49,7 +50,7 @@ def _mail_for(request: HttpRequest, name: str) -> KeptMail:
 def _refuse_others(request: HttpRequest) -> None:
     if not kept_mails.are_kept():
         raise Http404("Mails are sent, not kept.")
-    if not request.user.is_staff:
+    if not may_read_mails(request.user):
         raise PermissionDenied(
-            "Only staff may read the mails of all projects. Whoever runs the studio can allow it."
+            "Only superusers may read the mails of everybody. Whoever runs the studio can allow it."
         )

@@ -10,13 +10,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from generation import copies
-from generation.media_types import suffix_for
 from generation.models import Output
 from generation.ranges import deliver, safe_filename
 from generation.safety.flagged import blurred
 from generation.storage import signed_url
 from studio import take_words, takes
-from studio.models import Take, Upload
+from studio.file_names import name_of
+from studio.models import Upload
 from studio.permissions import project_for, upload_for
 
 POSTER_TYPE = "image/webp"
@@ -38,7 +38,7 @@ def media_output(request: HttpRequest, slug: str, output_id: int) -> HttpRespons
     key, etag = output.key, output.sha256
     if request.GET.get("download", "master") != "master" and (copy := copies.described(output)):
         key, etag = copy, f"{output.sha256}-described"
-    return _send(request, key, output.content_type, etag, _name(output))
+    return _send(request, key, output.content_type, etag, name_of(output.generation.take, output))
 
 
 @require_safe
@@ -52,11 +52,16 @@ def media_poster(request: HttpRequest, slug: str, output_id: int) -> HttpRespons
 def media_blurred(request: HttpRequest, slug: str, output_id: int) -> HttpResponse:
     """A few pixels of the still of a flagged file: all there is to see before a reviewer opens it."""
     output = _output(request.user, slug, output_id)
+    _refuse_hidden(output)
     if output.cleared_at:
         return _cleared(output)
     if not output.poster_key:
         raise Http404("This file has no poster.")
-    answer = HttpResponse(blurred(output.poster_key), content_type=POSTER_TYPE)
+    try:
+        picture = blurred(output.poster_key)
+    except FileNotFoundError as error:
+        raise Http404("The poster of this file is gone.") from error
+    answer = HttpResponse(picture, content_type=POSTER_TYPE)
     answer["Cache-Control"] = "private, max-age=3600"
     return answer
 
@@ -64,14 +69,20 @@ def media_blurred(request: HttpRequest, slug: str, output_id: int) -> HttpRespon
 @require_safe
 def upload_file(request: HttpRequest, slug: str, upload_id: int) -> HttpResponseBase:
     """A file that somebody uploaded, under the name it came with."""
-    upload = upload_for(request.user, slug, upload_id)
+    upload = _seen_upload(request.user, slug, upload_id)
     return _send(request, upload.key, upload.content_type, upload.sha256, upload.name)
 
 
 @require_safe
 def upload_poster(request: HttpRequest, slug: str, upload_id: int) -> HttpResponseBase:
     """The still that stands for an upload."""
-    return _send_poster(request, upload_for(request.user, slug, upload_id))
+    return _send_poster(request, _seen_upload(request.user, slug, upload_id))
+
+
+def _seen_upload(user: Any, slug: str, upload_id: int) -> Upload:
+    upload = upload_for(user, slug, upload_id)
+    _refuse_hidden(upload)
+    return upload
 
 
 def _output(user: Any, slug: str, output_id: int) -> Output:
@@ -82,6 +93,7 @@ def _output(user: Any, slug: str, output_id: int) -> Output:
 
 def _open_output(user: Any, slug: str, output_id: int) -> Output:
     output = _output(user, slug, output_id)
+    _refuse_hidden(output)
     if output.is_closed:
         raise PermissionDenied(
             "The provider’s safety check flagged this file. A reviewer can open it on its take."
@@ -89,20 +101,16 @@ def _open_output(user: Any, slug: str, output_id: int) -> Output:
     return output
 
 
+def _refuse_hidden(file: Output | Upload) -> None:
+    if file.is_hidden:
+        raise PermissionDenied(f"{file.hidden_words} Whoever runs the studio can show it again.")
+
+
 def _cleared(output: Output) -> HttpResponse:
     """In the place of a file that retention has cleared. Not remembered by browsers: it is said afresh each time."""
     answer = HttpResponse(take_words.cleared([output]), status=410, content_type="text/plain; charset=utf-8")
     answer["Cache-Control"] = "no-store"
     return answer
-
-
-def _name(output: Output) -> str:
-    """`tide-sc1-sh2-take3.mp4`; a number follows where the take has several files."""
-    take: Take = output.generation.take
-    scene = take.shot.scene
-    stem = f"{scene.project.slug}-sc{scene.number}-sh{take.shot.number}-take{take.number}"
-    part = f"-{output.index + 1}" if output.index else ""
-    return f"{stem}{part}{suffix_for(output.content_type)}"
 
 
 def _send_poster(request: HttpRequest, file: Output | Upload) -> HttpResponseBase:

@@ -1,5 +1,7 @@
 """Projects: the list, a new one, its settings."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -11,9 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from studio import project_cards, projects, retention_words
 from studio.forms.fallbacks import fallback_rows
+from studio.forms.profiles import ProfileForm, profile_forms
 from studio.forms.projects import NewProjectForm, ProjectForm
 from studio.models import Project, Role
 from studio.permissions import may_start_projects, project_for
+from studio.profiles import typical
 from studio.views.frames import frame
 
 A_PAGE = 48
@@ -65,11 +69,12 @@ def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.PRODUCER)
     form = ProjectForm(request.POST if request.method == "POST" else None, instance=project)
     if request.method == "POST" and form.is_valid():
-        saved = form.save()
+        saved = form.save(commit=False)
+        projects.save_settings(saved, request.user, form.changed_data)
         changed = retention_words.outlook(saved) if "keep_days" in form.changed_data else ""
         messages.success(request, f"The settings are saved. {changed}".rstrip())
         return redirect(project)
-    return _settings(request, project, form, fallback_rows(project))
+    return settings_page(request, project, form, fallback_rows(project))
 
 
 @require_POST
@@ -78,19 +83,27 @@ def project_fallbacks(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.PRODUCER)
     rows = fallback_rows(project, request.POST)
     if rows.is_valid():
-        rows.save(project)
+        rows.save(project, request.user)
         messages.success(request, "The fallbacks are saved.")
         return redirect("studio:project-edit", project.slug)
-    return _settings(request, project, ProjectForm(instance=project), rows)
+    return settings_page(request, project, ProjectForm(instance=project), rows)
 
 
-def _settings(request: HttpRequest, project: Project, form: ProjectForm, rows: BaseFormSet) -> HttpResponse:
-    """The page of the settings, with what was wrong in either form."""
+def settings_page(
+    request: HttpRequest,
+    project: Project,
+    form: ProjectForm,
+    rows: BaseFormSet,
+    models: Sequence[ProfileForm] = (),
+) -> HttpResponse:
+    """The page of the settings, with what was wrong in one of its forms."""
     kept = Project.objects.get(pk=project.pk)  # a form that was refused has written its values on the other
     context = frame(request, project, "project-edit") | {
         "form": form,
         "rows": rows,
+        "profiles": list(zip(models or profile_forms(kept), typical(kept), strict=True)),
         "outlook_words": retention_words.outlook(kept),
     }
-    is_refused = bool(form.errors) or (rows.is_bound and not rows.is_valid())
+    is_wrong = any(each.errors for each in models)
+    is_refused = bool(form.errors) or is_wrong or (rows.is_bound and not rows.is_valid())
     return render(request, "studio/project_edit.html", context, status=422 if is_refused else 200)

@@ -22,7 +22,7 @@ def scene_create(request: HttpRequest, slug: str) -> HttpResponse:
     form = SceneForm(request.POST if request.method == "POST" else None, project=project)
     if request.method == "POST" and form.is_valid():
         try:
-            scene = outline.add_scene(project, **form.cleaned_data)
+            scene = outline.add_scene(project, request.user, **form.cleaned_data)
         except IntegrityError:
             form.add_error("number", "This number has just been taken. Choose another.")
         else:
@@ -40,7 +40,7 @@ def scene_edit(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse:
         request.POST if request.method == "POST" else None, instance=scene, project=scene.project
     )
     if request.method == "POST" and form.is_valid():
-        form.save()
+        outline.change(form.save(commit=False), request.user, form.changed_data)
         messages.success(request, f"Scene {scene.number} is saved.")
         return redirect(f"{scene.project.get_absolute_url()}#scene-{scene.pk}")
     generations = outline.generations_of(scene)
@@ -61,7 +61,7 @@ def scene_delete(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse
     if request.method == "GET":
         return redirect(f"{reverse('studio:scene-edit', args=[slug, scene_id])}#delete-section")
     try:
-        outline.delete(scene)
+        outline.delete(scene, request.user)
     except outline.HistoryError as error:
         messages.error(request, str(error))
         return redirect("studio:scene-edit", slug, scene_id)

@@ -14,14 +14,14 @@ from generation.catalogue import InvalidArgumentsError, UnknownModelError
 from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
 from studio import budget_words, order_form, shot_settings, takes
-from studio.models import Role, Shot, Take
+from studio.models import ProfileKind, Role, Shot, Take
 from studio.order_form import OUTDATED, OrderForm, blank_form, changed_form, order_token, sent_form
 from studio.permissions import shot_for
 from studio.plans import ShotOrder, TakeRefusedError
 from studio.repeats import Repeat, repeat_of
 from studio.take_cards import chosen, take_cards
 from studio.views.refusals import refused_by_budget
-from studio.views.shot_frames import is_fragment, shot_frame, takes_context
+from studio.views.shot_frames import is_fragment, looked_at, shot_frame, takes_context
 
 
 @require_GET
@@ -56,7 +56,7 @@ def shot_estimate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
     if "renew" in request.GET:
         order = order.renewed()
     context = shot_frame(request, shot) | {"order": order}
-    return render(request, "studio/shot_order.html#order-price", context)
+    return render(request, "studio/shot_order.html#order-estimate", context)
 
 
 @require_POST
@@ -107,25 +107,46 @@ def shot_save(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     except UnknownModelError as error:
         return _say(request, shot, str(error))
     if order.fields.is_valid():
-        order.refuse(shot_settings.keep(shot, order.spec, order.fields.cleaned_data, order.sent))
+        values = order.fields.cleaned_data
+        order.refuse(shot_settings.keep(shot, order.spec, values, order.sent, request.user))
     if order.fields.errors:
         return _form_answer(request, shot, order, status=422)
     messages.success(request, f"The prompt and settings are saved with shot {shot.label}.")
     if is_fragment(request):
-        return render(request, "studio/shot_answers.html#messages-only", {})
+        # The takes as well: some are from before what was saved just now.
+        cards = take_cards(shot)
+        context = shot_frame(request, shot) | takes_context(cards, chosen(cards, looked_at(request)))
+        return render(request, "studio/shot_answers.html#changed", context)
+    return redirect(shot)
+
+
+@require_POST
+def shot_follow(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
+    """Let a shot be made with the project's models again, not with its own. Orders nothing."""
+    shot = shot_for(request.user, slug, shot_id, Role.ARTIST)
+    shot_settings.follow_project(shot, request.user)
+    messages.success(request, f"Shot {shot.label} follows the project’s models again.")
+    if is_fragment(request):
+        return _form_answer(request, shot, blank_form(shot))
     return redirect(shot)
 
 
 def _first_form(request: HttpRequest, shot: Shot) -> OrderForm:
-    model, number = request.GET.get("model", ""), request.GET.get("like", "")
-    like = None
-    if number.isdecimal() and len(number) < 10:
-        like = Take.objects.select_related("generation").filter(shot=shot, number=number).first()
+    model = request.GET.get("model", "")
+    like, start = (_numbered(shot, request.GET.get(name, "")) for name in ("like", "start"))
+    project, kind = shot.scene.project, request.GET.get("profile", "")
+    profile = project.profile_of(kind) if kind in ProfileKind.values else None
     try:
-        return blank_form(shot, model, like=like)
+        return blank_form(shot, model, like=like, start=start, profile=profile)
     except UnknownModelError as error:
         messages.warning(request, f"{error} The project's own model is shown instead.")
-        return blank_form(shot, shot.scene.project.video_model)
+        return blank_form(shot, project.video_model)
+
+
+def _numbered(shot: Shot, number: str) -> Take | None:
+    if not number.isdecimal() or len(number) > 9:
+        return None
+    return Take.objects.select_related("generation").filter(shot=shot, number=number).first()
 
 
 def _page(request: HttpRequest, shot: Shot, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -22,7 +22,7 @@ def shot_create(request: HttpRequest, slug: str, scene_id: int) -> HttpResponse:
     form = ShotForm(request.POST if request.method == "POST" else None, scene=scene)
     if request.method == "POST" and form.is_valid():
         try:
-            shot = outline.add_shot(scene, **form.cleaned_data)
+            shot = outline.add_shot(scene, request.user, **form.cleaned_data)
         except IntegrityError:
             form.add_error("number", "This number has just been taken. Choose another.")
         else:
@@ -46,7 +46,7 @@ def shot_edit(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     shot = shot_for(request.user, slug, shot_id, Role.ARTIST)
     form = ShotForm(request.POST if request.method == "POST" else None, instance=shot, scene=shot.scene)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        outline.change(form.save(commit=False), request.user, form.changed_data)
         messages.success(request, f"Shot {shot.label} is saved.")
         return redirect(shot)
     generations = outline.generations_of(shot)
@@ -69,7 +69,7 @@ def shot_delete(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
         return redirect(f"{reverse('studio:shot-edit', args=[slug, shot_id])}#delete-section")
     label = shot.label
     try:
-        outline.delete(shot)
+        outline.delete(shot, request.user)
     except outline.HistoryError as error:
         messages.error(request, str(error))
         return redirect("studio:shot-edit", slug, shot_id)

@@ -1,6 +1,5 @@
 """Takes: looked at, circled, ordered again, cancelled, uploaded."""
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,6 @@ from generation.media import BrokenMediaError
 from generation.models import UNFINISHED, Output
 from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
-from generation.safety.flagged import open_file
 from generation.storage import FileRefusedError
 from studio import budget_words, takes, uploads
 from studio.models import Role, Shot, Take
@@ -23,7 +21,15 @@ from studio.permissions import shot_for, take_for
 from studio.take_cards import chosen, take_card, take_cards, take_panel
 from studio.takes import TakeRefusedError
 from studio.views.refusals import refused_by_budget
-from studio.views.shot_frames import is_fragment, panel_context, shot_frame, takes_context
+from studio.views.shot_frames import (
+    is_fragment,
+    panel_context,
+    sent_token,
+    shot_answer,
+    shot_frame,
+    take_address,
+    takes_context,
+)
 
 
 @require_GET
@@ -43,9 +49,9 @@ def take_detail(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
     """The panel of one take: player, money, story. With `look` the strip follows, to mark it there."""
     take = take_for(request.user, slug, take_id)
     if not is_fragment(request):
-        return redirect(_address(take))
+        return redirect(take_address(take))
     if "look" in request.GET:
-        return _shot_answer(request, take)
+        return shot_answer(request, take)
     context = shot_frame(request, take.shot) | panel_context(take)
     return render(request, "studio/shot_takes.html#take-panel", context)
 
@@ -55,7 +61,7 @@ def take_tile(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
     """The tile of one take. `was` is the status that the page shows, so that its end is told once."""
     take = take_for(request.user, slug, take_id)
     if not is_fragment(request):
-        return redirect(_address(take))
+        return redirect(take_address(take))
     card = take_card(take)
     has_ended = request.GET.get("was") in UNFINISHED and not card.is_unfinished
     context = shot_frame(request, take.shot) | {
@@ -77,7 +83,7 @@ def take_circle(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
 def take_uncircle(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
     """Let the take go; only if it is the one that is circled."""
     take = take_for(request.user, slug, take_id, Role.REVIEWER)
-    return _answer(request, take, lambda: _let_go(take))
+    return _answer(request, take, lambda: _let_go(take, request))
 
 
 @require_POST
@@ -99,18 +105,18 @@ def take_cancel(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
 def take_retry(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
     """Order a take again as it was, at today's price. The same form twice orders once."""
     take = take_for(request.user, slug, take_id, Role.ARTIST)
-    token = _token(request)
+    token = sent_token(request)
     if token is None:
         messages.error(request, "This page was out of date, so nothing was ordered. Press the button again.")
-        return _shot_answer(request, take, status=422)
+        return shot_answer(request, take, status=422)
     try:
         new = takes.retry(take, request.user, token=token)
     except (TakeRefusedError, OrderRefusedError, UnknownModelError, UnknownPriceError) as error:
         messages.error(request, str(error))
-        return _shot_answer(request, take, status=422)
+        return shot_answer(request, take, status=422)
     except InvalidArgumentsError as error:
         messages.error(request, " ".join(error.errors.values()))
-        return _shot_answer(request, take, status=422)
+        return shot_answer(request, take, status=422)
     except (BudgetExceededError, NoBudgetError) as error:
         panel = take_panel(take)
         wishes = (
@@ -118,7 +124,7 @@ def take_retry(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
         )
         return refused_by_budget(request, take.shot, error, wishes, place="panel-refusal")
     messages.success(request, f"Take {new.number} is ordered: take {take.number} once more.")
-    return _shot_answer(request, new)
+    return shot_answer(request, new)
 
 
 @require_POST
@@ -137,7 +143,7 @@ def shot_upload(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     except (FileRefusedError, BrokenMediaError) as error:
         return _uploaded(request, shot, str(error))
     messages.success(request, f"Take {take.number} is uploaded.")
-    return _shot_answer(request, take_for(request.user, slug, take.pk), is_uploaded=True)
+    return shot_answer(request, take_for(request.user, slug, take.pk), is_uploaded=True)
 
 
 def _circled(take: Take, request: HttpRequest) -> str:
@@ -145,15 +151,15 @@ def _circled(take: Take, request: HttpRequest) -> str:
     return f"Take {take.number} is circled."
 
 
-def _let_go(take: Take) -> str:
+def _let_go(take: Take, request: HttpRequest) -> str:
     if not take.is_circled:
         return f"Take {take.number} is not circled."
-    takes.uncircle(take.shot)
+    takes.uncircle(take.shot, request.user)
     return f"Take {take.number} is let go."
 
 
 def _opened(take: Take, output: Output, by: Any) -> str:
-    if not open_file(output, by):
+    if not takes.open_flagged(take, output, by):
         return f"Take {take.number} was open already."
     return f"Take {take.number} is open for everybody in the project now."
 
@@ -163,20 +169,8 @@ def _answer(request: HttpRequest, take: Take, act: Callable[[], str]) -> HttpRes
         messages.success(request, act())
     except TakeRefusedError as error:
         messages.error(request, str(error))
-        return _shot_answer(request, take, status=409)
-    return _shot_answer(request, take)
-
-
-def _shot_answer(
-    request: HttpRequest, take: Take, status: int = 200, *, is_uploaded: bool = False
-) -> HttpResponse:
-    """The strip and the panel as they are now; without scripts, the page."""
-    if not is_fragment(request):
-        return redirect(_address(take))
-    cards = take_cards(take.shot)
-    context = shot_frame(request, take.shot) | takes_context(cards, chosen(cards, str(take.number)))
-    context["is_uploaded"] = is_uploaded
-    return render(request, "studio/shot_answers.html#changed", context, status=status)
+        return shot_answer(request, take, status=409)
+    return shot_answer(request, take)
 
 
 def _uploaded(request: HttpRequest, shot: Shot, problem: str, *, has_input: bool = False) -> HttpResponse:
@@ -191,17 +185,6 @@ def _uploaded(request: HttpRequest, shot: Shot, problem: str, *, has_input: bool
     return response
 
 
-def _address(take: Take) -> str:
-    return f"{take.shot.get_absolute_url()}?take={take.number}"
-
-
 def _number(request: HttpRequest) -> int:
     text = request.GET.get("take", "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def _token(request: HttpRequest) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(request.POST.get("token", ""))
-    except ValueError:
-        return None

@@ -1,6 +1,7 @@
 """The demo studio, running for real, and a Chromium that has signed in to it."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +16,10 @@ expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="package")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def studio(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     need_chromium()
     made = Studio(tmp_path_factory.mktemp("studio"))
+    shutil.copy(tables, made.folder / "rushes.sqlite3")
     made.environment |= {"MOCK_QUEUE_SECONDS": "0.5", "MOCK_RUN_SECONDS": "1.5"}
     made.start()
     yield made
@@ -45,7 +47,7 @@ def signed_in(studio: Studio, chromium: Browser, tmp_path_factory: pytest.TempPa
     context = chromium.new_context(base_url=f"http://127.0.0.1:{studio.port}")
     page = context.new_page()
     page.goto("/accounts/login/")
-    page.fill("[name=username]", found[1])
+    page.fill("[name=login]", found[1])
     page.fill("[name=password]", found[2])
     page.press("[name=password]", "Enter")
     page.wait_for_url("**/")

@@ -43,6 +43,8 @@ def test_a_flagged_clip_is_veiled_until_it_is_opened(
     if not studio.rows(CLIPS):
         page.get_by_role("button", name="Generate").click()
         expect(panel.locator("video")).to_be_visible(timeout=ARRIVES_MS)
+    # Away from the clip first: a player that is just reading it would be refused the rest, and say so.
+    page.goto("/")
     page.goto(flag_one(studio))
     expect(panel).to_contain_text("was flagged by the provider’s safety check")
     expect(panel.locator("video")).to_have_count(0)

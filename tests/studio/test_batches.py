@@ -36,7 +36,9 @@ ADDRESS = "/tide/generate/"
 def shown(client, address=ADDRESS):
     """What the form on the page would send."""
     page = client.get(address).text
-    fields = re.findall(r'<input type="hidden" name="(token|total|shots)" value="([^"]*)"', page)
+    fields = re.findall(
+        r'<input type="hidden" name="(token|total|shown|shots|profile)" value="([^"]*)"', page
+    )
     sent: dict[str, list[str]] = {}
     for name, value in fields:
         sent.setdefault(name, []).append(value)
@@ -179,6 +181,7 @@ def test_a_paused_budget_says_who_paused_it_and_who_can_help(client, project, ar
     "changes",
     [
         {"total": ["0.01"]},
+        {"shown": ["of-something-else"]},
         {"total": ["nothing"]},
         {"token": ["1"]},
         {"shots": ["999999"]},

@@ -7,11 +7,12 @@ from django.contrib.auth import authenticate, get_user_model
 from django.db.models import Q
 
 from billing import budgets
-from generation.catalogue import catalogue, validate
-from studio import takes
+from generation.catalogue import validate
+from studio import profiles, takes
 from studio.audience import audience_of
 from studio.demo_production import PASSWORD, SLUG, load_demo
-from studio.models import Project, Shot
+from studio.models import ProfileKind, Project, Shot
+from studio.plans import model_of
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,18 @@ def test_every_shot_can_be_ordered_as_it_is_and_all_fit_the_budget_twice():
 def test_every_scene_begins_with_a_clip():
     project = load_demo().project
     for shot in Shot.objects.filter(scene__project=project, number="1"):
-        assert catalogue().find(shot.model).kind == "video"
+        assert model_of(shot).kind == "video"
+
+
+def test_the_switch_between_draft_and_final_models_changes_what_is_made():
+    project = load_demo().project
+    assert Shot.objects.filter(scene__project=project, model="").count() >= 5
+    draft = [order.spec.slug for order in orders()]
+    profiles.switch(project, ProfileKind.FINAL, None)
+    final = orders()
+    for order in final:
+        validate(order.spec, order.values)
+    assert [order.spec.slug for order in final] != draft
 
 
 def test_a_second_time_adds_nothing_and_leaves_changes_alone():

@@ -105,6 +105,14 @@ def test_another_model_and_several_takes(film):
     assert Generation.objects.values("key").distinct().count() == 3
 
 
+def test_a_seed_that_the_shot_has_counts_up(film):
+    shot = film.scenes.get(number="1").shots.get(number="2")
+    shot.model, shot.settings = "flux-dev", {"seed": 7}
+    shot.save()
+    run("film", "--shot", "2", "--takes", "3")
+    assert list(Generation.objects.order_by("pk").values_list("seed", flat=True)) == [7, 8, 9]
+
+
 def test_json_is_all_there_is_on_stdout(film):
     facts = json.loads(run("film", "--scene", "1", "--json"))
     take = Take.objects.order_by("pk").first()
@@ -244,12 +252,12 @@ SHOTS = "scene,prompt,seconds,model\n1,Soap,5,kling-turbo\n1,Sand,5,ray2-flash\n
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database with a film in it."""
     folder = tmp_path_factory.mktemp("migrated")
     (folder / "shots.csv").write_text(SHOTS)
     house = House(folder)
-    house.run("migrate", "-v0")
+    shutil.copy(tables, house.database)
     house.run("import_shots", "film", str(folder / "shots.csv"))
     return house.database
 

@@ -115,7 +115,9 @@ def test_what_nobody_chose_is_cleared_and_its_history_and_money_stay(place: str,
     "choose",
     [
         pytest.param(lambda take: takes.circle(take, None), id="circled"),
-        pytest.param(lambda take: (takes.circle(take, None), takes.uncircle(take.shot)), id="once circled"),
+        pytest.param(
+            lambda take: (takes.circle(take, None), takes.uncircle(take.shot, None)), id="once circled"
+        ),
         pytest.param(lambda take: takes.mark_exported([take.pk]), id="exported"),
         pytest.param(
             lambda take: Output.objects.filter(generation=take.generation).update(used_at=timezone.now()),

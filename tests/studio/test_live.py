@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation.models import Generation
-from studio import live, takes
+from studio import live, notices, outline, takes
 from studio.models import Role
+from studio.notices import NoticeKind, tell
 from tests.factories import (
     make_member,
     make_project,
@@ -56,7 +57,7 @@ def test_circling_and_letting_go_are_told_for_both_takes(shot):
     assert [row[0] for row in watch.look([project])] == [first.pk]
     takes.circle(second, None)
     assert [row[0] for row in watch.look([project])] == [first.pk, second.pk]
-    takes.uncircle(shot)
+    takes.uncircle(shot, None)
     assert [row[0] for row in watch.look([project])] == [second.pk]
 
 
@@ -116,6 +117,32 @@ def _and_close(act, *arguments):
         return act(*arguments)
     finally:
         connections["default"].close()
+
+
+def test_deeds_are_told_to_the_project_and_notices_to_who_they_are_for(shot):
+    project, take = shot.scene.project, make_take(shot)
+    ada, ivo = project.memberships.get().user, make_member(project, Role.VIEWER)
+
+    def act():
+        outline.change(shot, ada, ["prompt"])
+        outline.add_scene(project, ada)
+        tell([ivo], NoticeKind.MENTION, project, "ada mentions you.", "/tide/")
+
+    async def run():
+        hub = live.Hub(pause=0.02)
+        hers, his = live.events(hub, project.pk, ada.pk), live.events(hub, project.pk, ivo.pk)
+        assert await collect(hers, "resync") == await collect(his, "resync") == ["resync"]
+        await asyncio.to_thread(_and_close, act)
+        heard = await collect(his, "notices")
+        assert {f"shot-{shot.pk}", "activity", "board", "project"} < set(heard)
+        await asyncio.to_thread(_and_close, notices.mark_read, ivo)
+        assert await collect(his, "notices") == ["notices"]
+        await asyncio.to_thread(_and_close, touch, take)
+        assert "notices" not in await collect(hers, f"shot-{shot.pk}")
+        await hers.aclose()
+        await his.aclose()
+
+    asyncio.run(run())
 
 
 def test_a_page_that_is_too_slow_is_told_to_ask_for_everything():

@@ -27,7 +27,7 @@ def kept(settings, tmp_path):
 
 
 def test_staff_read_what_was_kept(client, kept):
-    client.force_login(make_user(is_staff=True))
+    client.force_login(make_user(is_staff=True, is_superuser=True))
     assert 'href="/mails/"' in client.get("/").text
     assert f'href="/mails/{kept}/"' in client.get("/mails/").text
     page = client.get(f"/mails/{kept}/").text
@@ -51,20 +51,20 @@ def test_each_mail_is_kept_by_itself_and_written_out(settings, tmp_path, capsys)
 
 
 def test_others_do_not(client, kept):
-    client.force_login(make_user())
+    client.force_login(make_user(is_staff=True))
     assert "/mails/" not in client.get("/").text
     assert {client.get(path).status_code for path in ("/mails/", f"/mails/{kept}/html/")} == {403}
 
 
 @pytest.mark.parametrize("name", ["20260101-000000-1.log", "..%2Fsecret", "a.log"])
 def test_only_mails_are_opened(client, kept, name):
-    client.force_login(make_user(is_staff=True))
+    client.force_login(make_user(is_staff=True, is_superuser=True))
     assert client.get(f"/mails/{name}/").status_code == 404
 
 
 def test_there_is_no_page_where_mails_are_sent(client, settings):
     settings.MAILERS = mailers_of("console:", None)
-    client.force_login(make_user(is_staff=True))
+    client.force_login(make_user(is_staff=True, is_superuser=True))
     assert client.get("/mails/").status_code == 404
 
 

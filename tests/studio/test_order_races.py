@@ -85,7 +85,7 @@ def test_orders_moves_and_deletions_of_the_same_shots_do_not_lock_each_other_out
             order(shots[2:3]),
             lambda: positions.move(shots[0], 5),
             lambda: positions.move(shots[5], 1),
-            partial(outline.delete, doomed),
+            partial(outline.delete, doomed, None),
         )
         assert errors == []
     assert Take.objects.count() == 3 * 13

@@ -61,9 +61,6 @@ def edit(client: Any, project: Project, **changes: Any) -> Any:
     form = {
         "name": "Tide",
         "aspect_ratio": project.aspect_ratio,
-        "video_model": project.video_model,
-        "image_model": project.image_model,
-        "video_to_video_model": project.video_to_video_model,
     }
     return client.post(reverse("studio:project-edit", args=["tide"]), form | changes, follow=True)
 

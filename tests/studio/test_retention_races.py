@@ -59,7 +59,7 @@ def order_from(take: Take) -> None:
 
 ACTS: dict[str, Callable[[Take], object]] = {
     "circle": lambda take: takes.circle(take, None),
-    "let go": lambda take: takes.uncircle(take.shot),
+    "let go": lambda take: takes.uncircle(take.shot, None),
     "export": lambda take: takes.mark_exported([take.pk]),
     "order from": order_from,
     "housekeep": lambda take: housekeeping.run(),

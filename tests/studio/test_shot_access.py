@@ -1,10 +1,9 @@
-"""Who may open and do what around a shot: members by role, strangers, the signed out."""
+"""Pages and fragments around a shot. Who may do what stands in `access_table`."""
 
 import pytest
 from django.urls import reverse
 
-from billing.models import Hold
-from generation.models import Generation, Output
+from generation.models import Output
 from studio.models import Role, Shot, Take, Upload
 from tests.factories import (
     make_member,
@@ -22,24 +21,6 @@ PAGES = [
     ("take-detail", "take", Role.VIEWER),
     ("take-tile", "take", Role.VIEWER),
 ]
-FILES = [
-    ("media-output", "output"),
-    ("media-poster", "output"),
-    ("upload-file", "upload"),
-    ("upload-poster", "upload"),
-]
-DEEDS = [
-    ("shot-parameters", "shot", Role.ARTIST),
-    ("shot-estimate", "shot", Role.ARTIST),
-    ("shot-generate", "shot", Role.ARTIST),
-    ("shot-save", "shot", Role.ARTIST),
-    ("shot-upload", "shot", Role.ARTIST),
-    ("take-retry", "take", Role.ARTIST),
-    ("take-cancel", "take", Role.ARTIST),
-    ("take-circle", "take", Role.REVIEWER),
-    ("take-uncircle", "take", Role.REVIEWER),
-]
-BELOW = {Role.ARTIST: Role.REVIEWER, Role.REVIEWER: Role.VIEWER}
 
 
 @pytest.fixture
@@ -55,10 +36,6 @@ def address(project, name, kind):
     return reverse(f"studio:{name}", args=[project.slug, models[kind].objects.first().pk])
 
 
-def written():
-    return Take.objects.count(), Generation.objects.count(), Hold.objects.count(), Upload.objects.count()
-
-
 @pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
 @pytest.mark.parametrize(("name", "kind", "role"), PAGES)
 def test_members_open_what_strangers_cannot(client, project, name, kind, role, fragment):
@@ -72,36 +49,6 @@ def test_members_open_what_strangers_cannot(client, project, name, kind, role, f
     assert client.get(url, headers=headers).status_code == 404
     client.logout()
     assert client.get(url, headers=headers).status_code == 302
-
-
-@pytest.mark.parametrize(("name", "kind"), FILES)
-def test_files_are_for_members_only(client, project, name, kind):
-    url = address(project, name, kind)
-    client.force_login(make_user())
-    assert client.get(url).status_code == 404
-    client.logout()
-    answer = client.get(url)
-    assert answer.status_code == 302
-    assert answer["Location"].startswith(reverse("login"))
-
-
-@pytest.mark.parametrize(("name", "kind", "role"), DEEDS)
-def test_a_smaller_role_a_stranger_and_the_signed_out_change_nothing(client, project, name, kind, role):
-    url, before = address(project, name, kind), written()
-    client.force_login(make_member(project, BELOW[role]))
-    assert client.post(url).status_code == 403
-    client.force_login(make_user())
-    assert client.post(url).status_code == 404
-    client.logout()
-    assert client.post(url).status_code == 302
-    assert written() == before
-    assert not Take.objects.filter(is_circled=True).exists()
-
-
-@pytest.mark.parametrize(("name", "kind", "role"), DEEDS)
-def test_deeds_are_posts(client, project, name, kind, role):
-    client.force_login(make_member(project, Role.PRODUCER))
-    assert client.get(address(project, name, kind)).status_code == 405
 
 
 def test_the_live_stream_of_a_server_that_cannot_stream_is_empty(client, project):

@@ -289,8 +289,8 @@ def test_settings_are_kept_with_the_shot_without_the_model_s_defaults(client, sh
         "Kept words",
         Decimal(10),
         "9:16",
-        KLING,
-    )
+        "",
+    ), "on the project's model it goes on following the project"
     assert list(shot.settings) == ["cfg_scale"]
     assert 'value="0.8"' in client.get(url("shot-detail", shot)).content.decode()
     assert_nothing_ordered()

@@ -76,8 +76,10 @@ def test_lines_of_one_kind(client, shot, ada):
     assert len(client.get(ADDRESS, {"kind": "nonsense"}).context["lines"]) == 3
 
 
-QUERIES = 28
-"""Session, user, project, role; the filter's four lists; two for the ledger; ten for the figures; budgets; people."""
+QUERIES = 30
+"""Session, user, project, role; the filter's four lists; two for the ledger; ten for the figures; budgets; people;
+models that are off; the bell.
+"""
 
 
 def test_the_page_costs_the_same_queries_for_ten_lines_and_for_five_hundred(client, ada):

@@ -123,13 +123,14 @@ def test_the_board_costs_the_same_number_of_queries_however_many_shots(
     client.force_login(project.memberships.get().user)
     more(2)
     make_shot(scene)
-    # Session, user, project, role; scenes, the marks' shots and takes, the cards' shots and takes, their statuses,
-    # outputs, uploads; the budget's counter, and the dated prices, which are read anew every few seconds.
-    with django_assert_max_num_queries(15):
+    # Session, user, project, role, its profiles; scenes, the marks' shots and takes, the cards' shots and takes, their
+    # statuses, outputs, uploads, what reviewers said; the budget's counter, kept filters, who made takes, and the
+    # models that are switched off and the dated prices, both read anew every few seconds.
+    with django_assert_max_num_queries(21):
         client.get("/tide/")
     more(6)
     make_shot(make_scene(project))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(21):
         client.get("/tide/")
 
 
@@ -248,7 +249,7 @@ def test_htmx_gets_the_board_alone_and_a_card_with_the_summary(client, project, 
     shot = make_shot(scene)
     client.force_login(project.memberships.get().user)
     board = client.get("/tide/", headers={"HX-Request": "true"})
-    assert board.text.lstrip().startswith('<div class="stack stack--loose" id="board"')
+    assert board.text.lstrip().startswith('<div class="stack stack--loose board board--medium" id="board"')
     assert "HX-Request" in board["Vary"]
     card = client.get(reverse("studio:shot-card", args=["tide", shot.pk])).text
     assert card.lstrip().startswith("<li")

@@ -29,10 +29,16 @@ def deed(name, user):
     return reverse(f"studio:{name}", args=["tide", Membership.objects.get(user=user).pk])
 
 
-def test_somebody_who_can_sign_in_is_added_by_name(client, project):
-    ivo = make_user("ivo")
-    client.post(ADDRESS, {"username": " ivo ", "role": "reviewer"})
-    assert role_of(ivo) == Role.REVIEWER
+@pytest.fixture
+def ivo(ada):
+    """Somebody who works with Ada elsewhere."""
+    return make_member(make_project(ada), Role.ARTIST, "ivo")
+
+
+def test_a_colleague_is_added_by_name(client, project, ivo):
+    assert "ivo" in client.get(ADDRESS).text
+    client.post(ADDRESS, {"username": "ivo", "role": "reviewer"})
+    assert Membership.objects.get(user=ivo, project=project).role == Role.REVIEWER
     client.force_login(ivo)
     assert client.get("/tide/").status_code == 200
 
@@ -40,20 +46,21 @@ def test_somebody_who_can_sign_in_is_added_by_name(client, project):
 @pytest.mark.parametrize(
     ("username", "role", "field", "words"),
     [
-        ("nobody", "artist", "username", "Nobody signs in as “nobody”"),
-        ("gone", "artist", "username", "Nobody signs in as “gone”"),
-        ("ada", "viewer", "username", "ada is on the team already"),
+        ("nobody", "artist", "username", "Choose somebody from the list, or invite them by mail."),
+        ("stranger", "artist", "username", "Choose somebody from the list, or invite them by mail."),
+        ("gone", "artist", "username", "Choose somebody from the list, or invite them by mail."),
+        ("ada", "viewer", "username", "Choose somebody from the list, or invite them by mail."),
         ("", "artist", "username", "required"),
         ("ivo", "king", "role", "not one of the available choices"),
     ],
 )
-def test_who_cannot_be_added_is_named_at_the_field(client, project, ada, username, role, field, words):
-    make_user("ivo")
+def test_who_cannot_be_added_is_named_at_the_field(client, project, ivo, username, role, field, words):
+    make_user("stranger")
     make_user("gone", is_active=False)
     response = client.post(ADDRESS, {"username": username, "role": role})
     assert response.status_code == 422
     assert words in " ".join(response.context["form"].errors[field])
-    assert Membership.objects.get().role == Role.PRODUCER
+    assert Membership.objects.get(project=project).role == Role.PRODUCER
 
 
 def test_a_member_gets_another_role(client, project):

@@ -3,6 +3,7 @@
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -69,7 +70,7 @@ class Command(OneLineCommand):
             raise CommandError(
                 budget_words.refusal(project, _takes(len(lines)), wishes, None, error)
             ) from error
-        except (OrderRefusedError, UnknownPriceError) as error:
+        except (OrderRefusedError, UnknownPriceError, InvalidArgumentsError, TakeRefusedError) as error:
             raise CommandError(f"{error} Nothing was ordered.") from error
         for order, quote in lines:
             self._say(f"{_place(order.shot)}  {order.spec.slug}  {format_usd(quote.amount)}")
@@ -130,7 +131,7 @@ def _project(slug: str) -> Project:
 
 def _cards(project: Project, scene: str | None, shot: str | None) -> list[ShotCard]:
     """The shots that are meant, in the order of the film."""
-    shots, meant = Shot.objects.all(), list(project.scenes.order_by("position"))
+    shots, meant = Shot.objects.current(), list(project.scenes.order_by("position"))
     if scene is not None:
         there = [each.number for each in meant]
         meant = [each for each in meant if each.number.casefold() == scene.strip().casefold()]
@@ -186,7 +187,8 @@ def _plan(shots: Sequence[Shot], model: str | None, count: int) -> list[tuple[Sh
             order = takes.plan(shot, model=slug, files=files)
             # An estimate asks for less than an order: what is missing for the order is found here.
             validate(order.spec, order.values)
-            lines += [(order, takes.estimate(order))] * count
+            quote = takes.estimate(order)
+            lines += [(each, quote) for each in _counted_up(order, count)]
         except InvalidArgumentsError as error:
             refused.append(f"{_place(shot)}, {error.slug}: {' '.join(error.errors.values())}")
         except (UnknownModelError, UnknownPriceError, TakeRefusedError) as error:
@@ -195,6 +197,14 @@ def _plan(shots: Sequence[Shot], model: str | None, count: int) -> list[tuple[Sh
         more = f" And {len(refused) - SHOWN} more." if len(refused) > SHOWN else ""
         raise CommandError(f"{' '.join(refused[:SHOWN])}{more} Nothing was ordered.")
     return lines
+
+
+def _counted_up(order: ShotOrder, count: int) -> list[ShotOrder]:
+    """The order so many times. A seed of the shot's counts up, or all would be the same picture."""
+    seed = order.values.get("seed")
+    if seed is None:
+        return [order] * count
+    return [replace(order, values={**order.values, "seed": seed + index}) for index in range(count)]
 
 
 def _place(shot: Shot) -> str:

@@ -95,7 +95,7 @@ def test_what_remains_is_priced_and_counted(project, scene, django_assert_num_qu
     make_shot(scene, model="ray-2-flash-text")
     make_shot(scene, model="a-model-that-is-gone")
     in_force.forget()
-    with django_assert_num_queries(5):  # The fifth reads the dated prices.
+    with django_assert_num_queries(6):  # One reads the dated prices.
         shots, needed = open_shots(project), takes_needed(project)
     assert needed == [2]  # The failure cost nothing; the upload says nothing.
     assert [shot.in_flight for shot in shots] == [1, 0, 0]

@@ -1,0 +1,1 @@
+"""Many files in one ZIP, streamed as it is made, with a manifest that says what each is."""

