@@ -14,7 +14,7 @@ from studio.logs.redaction import Redactor, secrets_among
 
 FORMATS = ("text", "json")
 # Of what callers hand over beside the message, only this: the rest are whole objects.
-EXTRA = ("generation_id", "status_code")
+EXTRA = ("generation", "generation_id", "status_code")
 _PLAIN = {"event", "level", "logger", "timestamp", "exception", "stack_info"}
 
 

@@ -13,12 +13,12 @@ from django.test import Client
 from django.utils import timezone
 from structlog.contextvars import bind_contextvars, get_contextvars
 
-from generation import callbacks, log_context, orders, providers, tasks
+from generation import callbacks, lifecycle, log_context, orders, providers, tasks
 from generation.models import Generation, Status
 from generation.orders import Order
 from generation.watcher import Watcher
 from studio.logs.lines import formatter
-from tests.factories import make_project, make_user
+from tests.factories import make_generation, make_project, make_user
 from tests.fakes.fal import ADMIN_KEY, KEY, FakeFal
 from tests.fakes.sockets import Reply
 
@@ -117,6 +117,16 @@ def test_the_whole_way_carries_the_key_and_no_secret(
     }
     (call,) = [line for line in story if line["logger"] == "generation.webhooks"]
     assert call["request_id"] == "call-0001"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_marked_in_one_go_each_line_names_its_own_generation(log: io.StringIO) -> None:
+    jobs = [make_generation(status=Status.SUBMITTED) for _ in range(2)]
+    log.truncate(0)
+    lifecycle.mark_all_ready([job.pk for job in jobs], "watcher")
+    told = [line for line in lines(log) if line["logger"] == "generation.story"]
+    assert [line["generation"] for line in told] == [str(job.key) for job in jobs]
+    assert all(line["event"] == "submitted → ready by watcher" for line in told)
 
 
 @pytest.mark.django_db(transaction=True)
