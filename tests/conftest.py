@@ -1,19 +1,23 @@
-"""Databases with all tables and no rows, made once: a process that a test starts need not make them again.
+"""Databases with all tables and no rows, made once for all runs and for the processes that tests start.
 
 Making the tables takes twenty seconds of processor time, more than most of what such a test is about.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import django
 import psycopg
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from tests.services import need_postgres
@@ -28,17 +32,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
+def _kept_tables() -> Path:
+    """Where a SQLite file with the tables of exactly these migrations is kept between runs."""
+    digest = hashlib.sha256(django.__version__.encode())
+    for app in apps.get_app_configs():
+        for migration in sorted(Path(app.path, "migrations").glob("*.py")):
+            digest.update(migration.name.encode() + migration.read_bytes())
+    return Path(tempfile.gettempdir(), f"rushes-tables-{digest.hexdigest()[:16]}.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None) -> bool:
+    """As ever; but of a SQLite file whose tables are kept, the test database is a copy and needs no migration."""
+    kept = _kept_tables()
+    if connection.vendor != "sqlite" or not kept.exists():
+        return django_db_keepdb
+    test = connection.settings_dict["TEST"]
+    shutil.copy(kept, test["NAME"])
+    test["MIGRATE"] = False
+    return True
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Path | None:
-    """As ever; beside it a copy of the database, before any test has written to it. Only of a file."""
+    """As ever; and the file of tables is kept, from before any test has written. Only of a file."""
     if connection.vendor != "sqlite":
         return None
-    copy = tmp_path_factory.mktemp("tables") / "rushes.sqlite3"
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(copy)])
-    return copy
+    kept = _kept_tables()
+    if not kept.exists():
+        copy = tmp_path_factory.mktemp("tables") / "rushes.sqlite3"
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(copy)])
+        shutil.move(copy, arriving := kept.with_suffix(f".{os.getpid()}"))
+        arriving.replace(kept)
+    return kept
 
 
 @pytest.fixture(scope="session")
