@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,8 +31,11 @@ logger = logging.getLogger(__name__)
 RESYNC = "resync"
 """Tells a page to ask for everything again: it has just connected, or was too slow for the events."""
 
-OVERLAP = timedelta(seconds=2)
+OVERLAP = timedelta(seconds=10)
 """How far each look goes back: a change is stamped before its transaction ends, and clocks differ."""
+
+LATE = OVERLAP.total_seconds() / 2
+"""After so many seconds without a look, as on a machine that slept or was too busy, all pages ask for everything."""
 
 NEWEST_TAKES = 100
 """Among so many of the last takes a look searches for new ones."""
@@ -190,11 +194,17 @@ class Lookout:
 
 
 class Hub:
-    """The reader of this process and its listeners. Times are seconds."""
+    """The reader of this process and its listeners. Times are seconds.
 
-    def __init__(self, *, pause: float = 0.5, queue_size: int = 100) -> None:
+    `clock` is that on the wall: the one of the loop stands still while a machine sleeps.
+    """
+
+    def __init__(
+        self, *, pause: float = 0.5, queue_size: int = 100, clock: Callable[[], float] = time.time
+    ) -> None:
         self.pause = pause
         self.queue_size = queue_size
+        self.clock = clock
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
 
@@ -221,12 +231,17 @@ class Hub:
 
     async def _read(self) -> None:
         lookout = Lookout()
+        looked_at = self.clock()
         while True:
             listeners = set(self._listeners)
+            before, looked_at = looked_at, self.clock()
+            if looked_at - before > LATE + self.pause:
+                _forget(listeners)
             try:
                 news = await asyncio.to_thread(lookout.look, listeners)
             except DatabaseError as error:
                 logger.warning("The live stream could not read the database and tries again: %s", error)
+                _forget(listeners)  # A part of the look may have read what is now told to nobody.
             else:
                 for listener in listeners:
                     self._tell(listener, news)
@@ -248,6 +263,12 @@ class Hub:
         logger.error("The live stream's reader died.", exc_info=reader.exception())
         for listener in list(self._listeners):
             listener.tell(None)
+
+
+def _forget(listeners: Iterable[Listener]) -> None:
+    """Have these pages ask for everything at the next look: what happened since the last one is not known."""
+    for listener in listeners:
+        listener.is_synced = False
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

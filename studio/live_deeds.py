@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from studio.models import Activity, Deed, Notice
 
-OVERLAP = timedelta(seconds=5)
-"""How far each look goes back: a line is stamped before its transaction ends."""
+OVERLAP = timedelta(minutes=1)
+"""How far each look goes back: a line is stamped before its transaction ends, and a shot list is a long one."""
 
 BOARD = frozenset(
     {

@@ -7,6 +7,8 @@
   const archived = new URLSearchParams(form.elements.board.value).has("archived");
   if (archived) return;
   const board = () => document.getElementById("board");
+  const news = document.getElementById("board-news");
+  let hasMissed = false;
   const idOf = (item) => item?.id.slice("shot-".length) ?? "";
   const sceneOf = (item) => item.closest("[data-scene]");
   const shotsOf = (scene) => [...scene.querySelectorAll('li[id^="shot-"]')];
@@ -56,7 +58,8 @@
         onMove: () => !isBusy(),
         onEnd: (event) => {
           document.body.classList.remove("is-dragging");
-          if (!isThere(event.item, from)) send(event.item, from);
+          if (isThere(event.item, from)) catchUp();
+          else send(event.item, from);
         },
       });
     }
@@ -100,7 +103,8 @@
     const { item, from: was } = carried;
     carried = null;
     item.classList.remove("is-carried");
-    if (!isThere(item, was)) send(item, was);
+    if (isThere(item, was)) catchUp();
+    else send(item, was);
   }
   document.addEventListener("keydown", (event) => {
     const grip = event.target.closest?.("[data-grip]");
@@ -124,13 +128,23 @@
       grip.focus();
       isMoving = false;
       says("Put back where it was");
+      catchUp();
     }
   });
-  // What others do waits while a shot is in the hand; the answer to the move brings it along.
-  document.addEventListener("htmx:before:request", (event) => {
+  // What others do waits while a shot is in the hand. The answer to the move brings it along; without one it is fetched.
+  function leaveAlone(event) {
     const isHeld = carried || document.body.classList.contains("is-dragging");
-    if (isHeld && event.target === board()) event.preventDefault();
-  });
+    if (!isHeld || event.target !== news) return;
+    event.preventDefault();
+    hasMissed = true;
+  }
+  document.addEventListener("htmx:before:request", leaveAlone);
+  // It was asked for before the shot was taken up.
+  document.addEventListener("htmx:before:swap", leaveAlone);
+  function catchUp() {
+    if (hasMissed) htmx.trigger(news, "catch-up");
+    hasMissed = false;
+  }
   document.addEventListener("focusout", (event) => {
     if (carried && !isMoving && event.target.closest?.("[data-grip]")) keep();
   });

@@ -94,7 +94,8 @@ def board_frame(
             "density": density_of(request),
             "densities": list(Density),
             "stages": _stages(project, chosen, board.choices),
-            "board_url": f"{project.get_absolute_url()}?{_with_seen(chosen, board.fingerprint(money))}",
+            "board_url": address(project, chosen),
+            "seen": board.fingerprint(money),
             "is_whole": board.is_whole,
             "has_shots": bool(board.marks) or bool(board.choices.archived),
         }
@@ -113,10 +114,6 @@ def board_answer(request: HttpRequest, project: Project, *, status: int = 200) -
     board = strips.storyboard(project, chosen, request.POST.getlist("drawn"))
     context = board_frame(request, board, chosen, money_of(project))
     return render(request, "studio/project_detail.html#board-answer", context, status=status)
-
-
-def _with_seen(chosen: BoardFilter, seen: str) -> str:
-    return f"{chosen.query}&seen={seen}" if chosen.query else f"seen={seen}"
 
 
 def _stages(project: Project, chosen: BoardFilter, counted: Choices) -> list[Tab]:

@@ -1,6 +1,7 @@
 """The live stream: one reader for all pages, each change told once, nothing kept open."""
 
 import asyncio
+from itertools import count
 
 import pytest
 from django.db import connections
@@ -109,6 +110,19 @@ def test_pages_hear_of_their_own_project_and_the_reader_ends_with_the_last(shot)
         await theirs.aclose()
         assert not hub.is_reading
 
+    asyncio.run(run())
+
+
+def test_after_a_long_time_without_a_look_pages_ask_for_everything(shot):
+    async def run():
+        hub = live.Hub(pause=0.02, clock=lambda: next(times))
+        stream = live.events(hub, shot.scene.project_id)
+        assert await collect(stream, "resync") == ["resync"]
+        assert await collect(stream, "resync") == ["resync"]
+        await stream.aclose()
+
+    # The machine slept for an hour between the third look and the fourth.
+    times = (float(number if number < 4 else number + 3600) for number in count())
     asyncio.run(run())
 
 
