@@ -9,23 +9,35 @@ from typing import Any
 from django.db import transaction
 
 from generation import decisions, orders, refusals
-from generation.catalogue import InvalidArgumentsError, UnknownModelError
+from generation.catalogue import InvalidArgumentsError, UnknownModelError, catalogue
 from generation.models import Generation, Status
 from generation.orders import OrderRefusedError
-from generation.pricing import UnknownPriceError
+from generation.pricing import Quote, UnknownPriceError
+from generation.switches.in_force import why_off
 from studio import takes
 from studio.models import Take
+from studio.plans import refuse_closed_keys
+from studio.price_tags import PriceTag
 
 NAMESPACE = uuid.UUID("5a3e1f0e-88a5-4f0c-9f0f-2b6a3f5f8f11")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One order that somebody has to look at. `price` is what it would cost today, None where it cannot be ordered."""
+    """One order that somebody has to look at. `quote` is its price today, None where it cannot be ordered."""
 
     generation: Generation
     place: str
-    price: Decimal | None = None
+    quote: Quote | None = None
+
+    @property
+    def price(self) -> Decimal | None:
+        return self.quote.amount if self.quote else None
+
+    @property
+    def tag(self) -> PriceTag | None:
+        """What the button to order it again shows."""
+        return PriceTag.of(self.quote) if self.quote else None
 
     @property
     def can_be_cancelled(self) -> bool:
@@ -41,27 +53,37 @@ def cases(generations: Sequence[Generation], *, priced: bool = False) -> list[Ca
     """With the shots they are takes of; `priced` for those that may be ordered again."""
     found = _takes(generations)
     return [
-        Case(each, _place(each, found.get(each.pk)), _price(each) if priced else None) for each in generations
+        Case(each, _place(each, found.get(each.pk)), _offer(each, found.get(each.pk)) if priced else None)
+        for each in generations
     ]
 
 
-def order_again(generation: Generation, by: Any) -> Generation:
+def order_again(generation: Generation, by: Any, shown: str) -> Generation:
     """Order a dead letter once more, as a take of the same shot. However often it is pressed, it is ordered once.
 
-    Raises OrderRefusedError, also where a retry or a fallback replaces it already, and what `takes.retry` raises.
+    `shown` is the price tag of the button that was pressed. Raises OrderRefusedError, also where the price is higher
+    now and where a retry or a fallback replaces it already, and what `takes.retry` raises.
     """
     key = uuid.uuid5(NAMESPACE, str(generation.key))
     take = _takes([generation]).get(generation.pk)
+    if take is not None and take.shot.scene.project.archived_at is not None:
+        raise OrderRefusedError("This order’s project is archived, so nothing is ordered for it.")
+    if not Generation.objects.filter(replaces=generation).exists():
+        _refuse_dearer(generation, shown)
     if take is None:
         return _without_shot(generation, by, key)
-    if take.shot.scene.project.archived_at is not None:
-        raise OrderRefusedError("This order’s project is archived, so nothing is ordered for it.")
     new = takes.retry(take, by, token=key, once=True)
     assert new.generation is not None  # What is ordered again is a generation.
     return new.generation
 
 
+def _refuse_dearer(generation: Generation, shown: str) -> None:
+    if news := PriceTag.of(_quote(generation)).dearer_than(PriceTag.read(shown)):
+        raise OrderRefusedError(f"{news} Nothing was ordered: press Order again if you want it.")
+
+
 def _without_shot(generation: Generation, by: Any, key: uuid.UUID) -> Generation:
+    refuse_closed_keys(facts["key"] for facts in generation.request.get("inputs", {}).values())
     with refusals.remembered(), transaction.atomic():
         # `no_key`: an order that names this one holds its budget and then reads this key; it must not wait for us.
         Generation.objects.select_for_update(no_key=True).get(pk=generation.pk)
@@ -82,11 +104,17 @@ def _place(generation: Generation, take: Take | None) -> str:
     return f"{take.shot.scene.project.name}, shot {take.shot.label}, take {take.number}"
 
 
-def _price(generation: Generation) -> Decimal | None:
-    request = generation.request
+def _offer(generation: Generation, take: Take | None) -> Quote | None:
+    """What it would cost; None where no order of it would be taken, as far as that is known without a query."""
+    if take is not None and (take.shot.archived_at or take.shot.scene.project.archived_at):
+        return None
     try:
-        return orders.price(
-            generation.model, request.get("values", {}), measures=request.get("measures")
-        ).amount
+        return None if why_off(catalogue().find(generation.model)) else _quote(generation)
     except (InvalidArgumentsError, UnknownModelError, UnknownPriceError):
         return None
+
+
+def _quote(generation: Generation) -> Quote:
+    """Raises what `orders.price` raises."""
+    request = generation.request
+    return orders.price(generation.model, request.get("values", {}), measures=request.get("measures"))

@@ -19,6 +19,7 @@ from studio.looks import look_of, takes_words
 from studio.media_choices import MediaLibrary, choose_media
 from studio.models import Profile, Shot, Take
 from studio.plans import ShotOrder, model_of, plan
+from studio.price_tags import PriceTag, differs, name_of_look
 from studio.profiles import Column, columns
 from studio.prompt_templates import MOST_TEXTS, TemplateError, escaped, texts
 from studio.sent_words import SentWords, sent_words
@@ -28,6 +29,7 @@ from studio.takes import NAMESPACE
 
 MOST_TAKES = 8
 """Takes of one text at once."""
+OTHER_LOOK = "The look of the project has changed, and with it the words that are sent."
 OUTDATED = "This page was out of date, so nothing was ordered. Look at the price and press Generate again."
 
 
@@ -136,6 +138,16 @@ class OrderForm:
         if "prompt" in given:
             given["prompt"] = max(self.texts, key=len)
         return estimates.estimate(self.shot, self.spec, given, count=self.number)
+
+    @property
+    def tag(self) -> PriceTag | None:
+        """What stands on Generate and is sent beside what was typed; None while the price is not known."""
+        look = name_of_look(self.spec, look_of(self.shot.scene.project))
+        return PriceTag.of(self.estimate.quote, look) if self.estimate.quote else None
+
+    def differs(self, shown: str) -> str:
+        """How it is dearer or other than what was shown, in sentences; empty where it is not."""
+        return differs(self.tag, shown, OTHER_LOOK) if self.tag else ""
 
     @cached_property
     def each_words(self) -> list[SentWords]:

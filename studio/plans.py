@@ -19,7 +19,7 @@ from generation.pricing import Quote
 from generation.switches.in_force import why_off
 from studio.briefs import brief_of
 from studio.looks import dressed, look_of
-from studio.models import Profile, Shot, Take
+from studio.models import Profile, Shot, Take, Upload
 from studio.named_files import File, Files, files_named, named
 from studio.prompt_templates import TemplateError, only_text
 from studio.wishes import model_word, wish
@@ -155,6 +155,17 @@ def refuse_closed_inputs(take: Take) -> None:
         _file(known, name)
 
 
+def refuse_closed_keys(keys: Iterable[str]) -> None:
+    """The same for files that are known by their place in the storage alone."""
+    wanted = set(keys)
+    if not wanted:
+        return
+    for file in Output.objects.filter(key__in=wanted):
+        _refuse_closed(file)
+    for upload in Upload.objects.filter(key__in=wanted):
+        _refuse_closed(upload)
+
+
 def measured(file: File) -> FileFacts:
     """What is known of a file that decides whether a model takes it."""
     return FileFacts(
@@ -188,6 +199,11 @@ def _file(known: Files, value: Any) -> File | None:
     if file is None:
         kind, number = name
         raise TakeRefusedError(f"There is no {kind} {number} with a file in this project. Choose another.")
+    _refuse_closed(file)
+    return file
+
+
+def _refuse_closed(file: File) -> None:
     if isinstance(file, Output) and file.cleared_at:
         raise TakeRefusedError(
             "The file of that take was cleared by the project’s retention. Choose another, or order the take once more."
@@ -199,4 +215,3 @@ def _file(known: Files, value: Any) -> File | None:
             "An order cannot start from a file that the provider’s safety check flagged until a reviewer has opened "
             "it on its take. Choose another."
         )
-    return file

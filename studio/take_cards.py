@@ -12,14 +12,14 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from generation.catalogue import InvalidArgumentsError, ModelSpec, UnknownModelError, catalogue
+from generation.catalogue import ModelSpec, UnknownModelError, catalogue
 from generation.models import Generation, Output, Status
-from generation.orders import price
-from generation.pricing import Quote, UnknownPriceError, source_words
+from generation.pricing import source_words
 from generation.providers.advice import advice_for
 from studio import fallbacks, take_words, waiting
 from studio.briefs import Change, changes
 from studio.models import Shot, Take
+from studio.once_more import OnceMore, once_more
 from studio.refinements import Refinement, refinement_of
 from studio.review.summaries import NOTHING, Summary, summaries, summary_of
 from studio.take_files import MediaFile, differences_of, files_of, names_of
@@ -230,16 +230,9 @@ class TakePanel(TakeCard):
         ]
 
     @cached_property
-    def retry_quote(self) -> Quote | None:
-        """What the same costs today; None when it cannot be ordered again."""
-        if self.generation is None or self.is_unfinished:
-            return None
-        try:
-            request = self.generation.request
-            return price(self.generation.model, request["values"], measures=request.get("measures"))
-        except (UnknownModelError, UnknownPriceError, InvalidArgumentsError):
-            # The catalogue has moved on since: what it no longer takes is not offered.
-            return None
+    def once_more(self) -> OnceMore | None:
+        """The same ordered again, today; None for an upload, and while it may still arrive."""
+        return once_more(self.take)
 
     @cached_property
     def refinement(self) -> Refinement | None:

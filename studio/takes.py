@@ -39,6 +39,7 @@ __all__ = [
     "plan",
     "replace_by",
     "retry",
+    "retry_key",
     "uncircle",
     "upload",
     "use_upload",
@@ -142,21 +143,45 @@ def _new_take(shot: Shot, by: Any | None, deed: Deed, **origin: Any) -> Take:
     return take
 
 
-def retry(take: Take, by: Any | None, *, token: uuid.UUID | None = None, once: bool = False) -> Take:
+def retry_key(take: Take, token: uuid.UUID) -> uuid.UUID:
+    """The key that `retry` gives to the generation of one click."""
+    return uuid.uuid5(NAMESPACE, f"{token}:retry:{take.pk}")
+
+
+def retry(
+    take: Take,
+    by: Any | None,
+    *,
+    token: uuid.UUID | None = None,
+    once: bool = False,
+    since: int | None = None,
+) -> Take:
     """Order a take again as it was: a new take at today's price. Raises OrderRefusedError and what `order` raises.
 
-    With `once` it is refused where something else replaces the take already.
+    With `once` it is refused where something else replaces the take already. What replaces one that failed was known
+    to whoever orders up to the generation `since`: of a newer one they are told first.
     """
     if take.generation is None:
         raise TakeRefusedError("This take was uploaded, so there is nothing to order again.")
-    key = uuid.uuid5(NAMESPACE, f"{token or uuid.uuid4()}:retry:{take.pk}")
+    key = retry_key(take, token or uuid.uuid4())
     with told_of(by), refusals.remembered(), transaction.atomic():
         _hold_still({take.shot_id})
         if once:
             orders.refuse_replaced(take.generation, key)
+        if since is not None:
+            _refuse_replaced_since(take.generation, key, since)
         refuse_closed_inputs(take)
         placed = orders.retry(take.generation, by, key=key)
         return _take_of(placed, take.shot, by, Deed.TAKE_RETRIED, **_origin(take))
+
+
+def _refuse_replaced_since(failed: Generation, key: uuid.UUID, since: int) -> None:
+    """Behind the lock of the shot, which everybody takes who orders something in the place of its takes."""
+    newer = Generation.objects.filter(replaces=failed, pk__gt=since).exclude(key=key)
+    if failed.status == Status.FAILED and newer.exists():
+        raise TakeRefusedError(
+            "Another take has been ordered in its place just now, so nothing was ordered. Look at that one first."
+        )
 
 
 def replace_by(take: Take, planned: ShotOrder, by: Any | None, *, key: uuid.UUID) -> Take:

@@ -58,7 +58,9 @@ def operations(request: HttpRequest) -> HttpResponse:
 @require_POST
 def order_once_more(request: HttpRequest, generation_id: int) -> HttpResponse:
     """Order a dead letter again, at today's price, for whoever presses the button."""
-    return _act(request, generation_id, _ordered)
+    return _act(
+        request, generation_id, lambda generation, by: _ordered(generation, by, request.POST.get("shown", ""))
+    )
 
 
 @require_POST
@@ -91,10 +93,10 @@ def _act(request: HttpRequest, generation_id: int, deed: Callable[[Generation, A
     return redirect("studio:operations")
 
 
-def _ordered(generation: Generation, by: Any) -> str:
+def _ordered(generation: Generation, by: Any, shown: str) -> str:
     if generation.status != Status.FAILED:
         raise OrderRefusedError("Only what has failed is ordered again here.")
-    new = order_again(generation, by)
+    new = order_again(generation, by, shown)
     return f"Ordered again for {format_usd(new.estimate)}: {new.model} {str(new.key)[:8]}."
 
 

@@ -1,6 +1,5 @@
 """The shot page: the order form with its live price, and Generate."""
 
-import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -63,6 +62,8 @@ def shot_estimate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
 def shot_generate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     """Order takes as the form says. A wrong value, a second press or too small a budget orders nothing.
 
+    Neither does what would be dearer or other than the page showed: it is shown, and the next press orders it.
+
     One take that is there already is offered instead, until `again` says that it is wanted all the same.
     """
     shot = shot_for(request.user, slug, shot_id, Role.ARTIST)
@@ -80,7 +81,10 @@ def shot_generate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
     last = _last_number(shot)
     try:
         planned = order_form.plans(shot, order.spec, values, order.count)
-        if repeat := _repeat(request, planned, token):
+        is_new = not Take.objects.filter(generation__key__in=takes.keys_of(planned, token)).exists()
+        if is_new and (news := order.differs(request.POST.get("shown", ""))):
+            return _form_answer(request, shot, order, status=409, news=news)
+        if is_new and (repeat := _repeat(request, planned)):
             return _form_answer(request, shot, order, repeat=repeat)
         ordered = takes.order(planned, request.user, token=token)
     except InvalidArgumentsError as error:
@@ -157,19 +161,22 @@ def _page(request: HttpRequest, shot: Shot, context: dict[str, Any], status: int
     return response
 
 
-def _repeat(request: HttpRequest, planned: list[ShotOrder], token: uuid.UUID) -> Repeat | None:
-    """The take that one press would make once more, unless that is wanted or this press has ordered already."""
-    if len(planned) > 1 or "again" in request.POST:
-        return None
-    if Take.objects.filter(generation__key__in=takes.keys_of(planned, token)).exists():
-        return None
-    return repeat_of(planned[0])
+def _repeat(request: HttpRequest, planned: list[ShotOrder]) -> Repeat | None:
+    """The take that one press would make once more, unless that is wanted."""
+    return None if len(planned) > 1 or "again" in request.POST else repeat_of(planned[0])
 
 
 def _form_answer(
-    request: HttpRequest, shot: Shot, order: OrderForm, status: int = 200, *, repeat: Repeat | None = None
+    request: HttpRequest,
+    shot: Shot,
+    order: OrderForm,
+    status: int = 200,
+    *,
+    repeat: Repeat | None = None,
+    news: str = "",
 ) -> HttpResponse:
-    context = shot_frame(request, shot) | {"order": order, "repeat": repeat, "is_refused": status == 422}
+    context = shot_frame(request, shot) | {"order": order, "repeat": repeat, "news": news}
+    context["is_refused"] = status == 422
     if is_fragment(request):
         return render(request, "studio/shot_order.html#order-form", context, status=status)
     return _page(request, shot, context, status)

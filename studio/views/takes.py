@@ -17,8 +17,9 @@ from generation.pricing import UnknownPriceError
 from generation.storage import FileRefusedError
 from studio import budget_words, takes, uploads
 from studio.models import Role, Shot, Take
+from studio.once_more import once_more
 from studio.permissions import shot_for, take_for
-from studio.take_cards import chosen, take_card, take_cards, take_panel
+from studio.take_cards import chosen, take_card, take_cards
 from studio.takes import TakeRefusedError
 from studio.views.refusals import refused_by_budget
 from studio.views.shot_frames import (
@@ -103,14 +104,22 @@ def take_cancel(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
 
 @require_POST
 def take_retry(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
-    """Order a take again as it was, at today's price. The same form twice orders once."""
+    """Order a take again as it was, at today's price. The same form twice orders once.
+
+    What is dearer than the button said, or was replaced meanwhile, is shown first: the next press orders it.
+    """
     take = take_for(request.user, slug, take_id, Role.ARTIST)
     token = sent_token(request)
     if token is None:
         messages.error(request, "This page was out of date, so nothing was ordered. Press the button again.")
         return shot_answer(request, take, status=422)
+    again = once_more(take)
+    is_new = not Take.objects.filter(generation__key=takes.retry_key(take, token)).exists()
+    if again and is_new and (news := again.differs(request.POST.get("shown", ""))):
+        messages.warning(request, f"{news} Nothing was ordered: press Once more if you want it.")
+        return shot_answer(request, take, status=409)
     try:
-        new = takes.retry(take, request.user, token=token)
+        new = takes.retry(take, request.user, token=token, since=again.since if again else 0)
     except (TakeRefusedError, OrderRefusedError, UnknownModelError, UnknownPriceError) as error:
         messages.error(request, str(error))
         return shot_answer(request, take, status=422)
@@ -118,10 +127,8 @@ def take_retry(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
         messages.error(request, " ".join(error.errors.values()))
         return shot_answer(request, take, status=422)
     except (BudgetExceededError, NoBudgetError) as error:
-        panel = take_panel(take)
-        wishes = (
-            [budget_words.wish(panel.spec, panel.retry_quote)] if panel.spec and panel.retry_quote else []
-        )
+        spec = take_card(take).spec
+        wishes = [budget_words.wish(spec, again.quote)] if spec and again and again.quote else []
         return refused_by_budget(request, take.shot, error, wishes, place="panel-refusal")
     messages.success(request, f"Take {new.number} is ordered: take {take.number} once more.")
     return shot_answer(request, new)

@@ -13,6 +13,7 @@ from studio import takes
 from studio.looks import Look, dressed
 from studio.models import Role
 from tests.factories import make_member, make_project, make_scene, make_shot
+from tests.studio.dear_tags import dear
 
 FRAGMENT = {"HX-Request": "true"}
 KLING, HAILUO, UPSCALER = "kling-2.5-turbo-text", "minimax-hailuo-02-standard-text", "clarity-upscaler"
@@ -40,6 +41,10 @@ def url(name, shot):
 def order(**changes):
     given = {"model": KLING, "shown_model": KLING, "token": str(uuid.uuid4()), "count": "1"}
     return given | {"prompt": "A wave breaks.", "seconds": "5", "aspect_ratio": "16:9"} | changes
+
+
+def shown_for(shot, sent):
+    return sent | {"shown": dear(sent["model"], shot)}
 
 
 def shown(text, name):
@@ -80,7 +85,7 @@ def test_a_model_that_works_on_a_file_and_one_without_a_negative_are_left_alone(
 def test_what_the_preview_shows_is_what_is_frozen_and_sent(client, shot, artist):
     sent = order(prompt=" A wave breaks at dawn ", negative_prompt="people")
     text = client.post(url("shot-estimate", shot), sent, headers=FRAGMENT).content.decode()
-    client.post(url("shot-generate", shot), sent)
+    client.post(url("shot-generate", shot), shown_for(shot, sent))
     request = Generation.objects.get().request
     assert shown(text, "prompt") == request["values"]["prompt"] == request["arguments"]["prompt"]
     assert request["values"]["prompt"] == "A wave breaks at dawn, Kodak 5219, soft window light"
@@ -105,7 +110,7 @@ def test_too_long_with_the_look_is_said_before_and_refused(client, shot, artist)
     text = client.post(url("shot-estimate", shot), sent, headers=FRAGMENT).content.decode()
     assert "2521 of 2500" in text
     assert "21 too many" in text
-    answer = client.post(url("shot-generate", shot), sent, headers=FRAGMENT)
+    answer = client.post(url("shot-generate", shot), shown_for(shot, sent), headers=FRAGMENT)
     assert answer.status_code == 422
     assert not Generation.objects.exists()
 
@@ -117,7 +122,7 @@ def test_a_model_without_a_negative_says_so(client, shot, artist):
 
 
 def test_takes_keep_the_look_they_were_made_with(client, shot, artist):
-    client.post(url("shot-generate", shot), order())
+    client.post(url("shot-generate", shot), shown_for(shot, order()))
     project = shot.scene.project
     project.style = "Black and white"
     project.save()

@@ -17,6 +17,7 @@ from generation.operations.figures import figures
 from studio import takes
 from studio.models import Take
 from tests.factories import make_generation, make_project, make_shot, make_take, make_user
+from tests.studio.dear_tags import dear
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +53,8 @@ def letter(**fields: Any) -> Generation:
 
 
 def post(client: Client, deed: str, generation: Generation, **data: str) -> str:
-    answer = client.post(reverse(f"studio:operations-{deed}", args=[generation.pk]), data, follow=True)
+    address = reverse(f"studio:operations-{deed}", args=[generation.pk])
+    answer = client.post(address, {"shown": dear(generation.model)} | data, follow=True)
     assert answer.status_code == 200
     return str(next(iter(answer.context["messages"])))
 

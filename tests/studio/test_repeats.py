@@ -11,6 +11,7 @@ from billing.models import Hold
 from generation.models import Generation, Status
 from studio.models import Role, Take
 from tests.factories import make_member, make_project, make_scene, make_shot
+from tests.studio.dear_tags import dear
 
 FRAGMENT = {"HX-Request": "true"}
 KLING = "kling-2.5-turbo-text"
@@ -41,7 +42,8 @@ def press(client, shot, *, headers=None, follow=True, **changes):
         "aspect_ratio": "16:9",
     }
     address = reverse("studio:shot-generate", args=[shot.scene.project.slug, shot.pk])
-    return client.post(address, given | changes, headers=headers or {}, follow=follow)
+    given |= {"shown": dear(changes.get("model", KLING))} | changes
+    return client.post(address, given, headers=headers or {}, follow=follow)
 
 
 def end(status, **fields):

@@ -14,6 +14,7 @@ from generation.catalogue import catalogue
 from generation.models import Generation
 from studio.models import Role, Take
 from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_upload
+from tests.studio.dear_tags import dear
 
 FRAGMENT = {"HX-Request": "true"}
 KLING = "kling-2.5-turbo-text"
@@ -45,7 +46,7 @@ def order(**changes):
         "seconds": "5",
         "aspect_ratio": "16:9",
     }
-    return {**given, **changes}
+    return {"shown": dear(changes.get("model", KLING)), **given, **changes}
 
 
 def assert_nothing_ordered():

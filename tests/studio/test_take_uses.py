@@ -190,6 +190,7 @@ def test_a_still_is_enlarged_as_a_take_that_names_it(client, shot, artist):
     order = page.context["order"]
     sent = {bound.html_name: bound.value() for bound in order.fields if bound.value() not in (None, False)}
     sent |= {"model": order.spec.slug, "token": str(order.token), "count": "1"}
+    sent["shown"] = str(order.tag)
     client.post(reverse("studio:shot-generate", args=["tide", shot.pk]), sent)
     new = shot.takes.get(number=2)
     assert (new.source, new.generation.model) == (still, found["Enlarge it"].model)

@@ -15,6 +15,7 @@ from generation.models import CostState, Generation, Status
 from generation.orders import cancel
 from studio.models import Role, Take, Upload
 from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_upload
+from tests.studio.dear_tags import dear
 
 FRAGMENT = {"HX-Request": "true"}
 
@@ -33,6 +34,10 @@ def artist(client, shot):
 
 def url(name, take):
     return reverse(f"studio:{name}", args=["tide", take.pk])
+
+
+def press(token, model="kling-2.5-turbo-text"):
+    return {"token": token, "shown": dear(model)}
 
 
 def panel(client, take):
@@ -140,7 +145,7 @@ def test_once_more_orders_once_a_token_with_the_price_on_the_button(client, shot
     assert '<span class="button-price">$0.21</span>' in panel(client, take)
     token = str(uuid.uuid4())
     for _ in range(2):
-        client.post(url("take-retry", take), {"token": token})
+        client.post(url("take-retry", take), press(token))
     new = Take.objects.get(number=2)
     assert new.generation.replaces == take.generation
     assert Take.objects.count() == 2
@@ -149,7 +154,7 @@ def test_once_more_orders_once_a_token_with_the_price_on_the_button(client, shot
 @pytest.mark.parametrize("token", ["", "nonsense"])
 def test_once_more_without_a_token_orders_nothing(client, shot, artist, token):
     take = make_take(shot)
-    answer = client.post(url("take-retry", take), {"token": token}, headers=FRAGMENT)
+    answer = client.post(url("take-retry", take), press(token), headers=FRAGMENT)
     assert answer.status_code == 422
     assert Take.objects.count() == Hold.objects.count() == 1
 
@@ -161,7 +166,7 @@ def test_once_more_beyond_the_budget_is_refused(
     take = make_take(shot)
     budget = shot.scene.project.account.budgets.get()
     budgets.change_limit(budget, Decimal("0.40"), by=None, why="A test.")
-    answer = client.post(url("take-retry", take), {"token": str(uuid.uuid4())}, headers=headers)
+    answer = client.post(url("take-retry", take), press(str(uuid.uuid4())), headers=headers)
     assert answer.status_code == 409
     assert "$0.21" in answer.content.decode()
     assert "$0.05" in answer.content.decode()
@@ -175,7 +180,7 @@ def test_an_unfinished_take_and_an_upload_cannot_be_ordered_again(client, shot, 
     )
     for take in (making, upload):
         assert "Once more" not in panel(client, take)
-        answer = client.post(url("take-retry", take), {"token": str(uuid.uuid4())}, headers=FRAGMENT)
+        answer = client.post(url("take-retry", take), press(str(uuid.uuid4())), headers=FRAGMENT)
         assert answer.status_code == 422
     assert Take.objects.count() == 2
 

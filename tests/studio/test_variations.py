@@ -16,6 +16,7 @@ from studio.plans import TakeRefusedError
 from studio.prompt_templates import TemplateError, escaped, texts
 from studio.storyboard import shot_cards
 from tests.factories import make_member, make_project, make_scene, make_shot
+from tests.studio.dear_tags import dear
 
 FRAGMENT = {"HX-Request": "true"}
 KLING, FLUX = "kling-2.5-turbo-text", "flux-dev"
@@ -37,6 +38,7 @@ def artist(client, shot):
 def post(client, name, shot, **changes):
     sent = {"model": FLUX, "shown_model": FLUX, "token": str(uuid.uuid4()), "count": "1", "prompt": "Sand."}
     sent |= {"num_images": "1", "steps": "28", "guidance_scale": "3.5"} | changes
+    sent["shown"] = dear(sent["model"], shot)
     return client.post(reverse(f"studio:{name}", args=["tide", shot.pk]), sent, headers=FRAGMENT)
 
 
