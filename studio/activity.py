@@ -50,6 +50,7 @@ PHRASES = {
     Deed.LINK_OPENED: "made a link for a client",
     Deed.LINK_REVOKED: "revoked a client’s link",
     Deed.DOWNLOADED: "downloaded files",
+    Deed.TAKE_ADOPTED: "took {take} over from a comparison",
 }
 
 

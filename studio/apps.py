@@ -12,6 +12,7 @@ class StudioConfig(AppConfig):
         from studio import checks, fallbacks, order_news, tasks  # noqa: F401 - importing checks registers them
         from studio.audience import audience_of
         from studio.client_links import preparing
+        from studio.comparison import news
         from studio.models import AccountMail, Invitation, NoticeMail
         from studio.people import admin_sign_in
 
@@ -26,5 +27,7 @@ class StudioConfig(AppConfig):
         # After the fallbacks: a take that has got a stand-in is no failure to tell of.
         ended.connect(order_news.when_ended, dispatch_uid="studio.order_news")
         look_back.connect(order_news.when_looking_back, dispatch_uid="studio.order_news")
+        ended.connect(news.when_ended, dispatch_uid="studio.comparison")
+        look_back.connect(news.when_looking_back, dispatch_uid="studio.comparison")
         look_back.connect(tasks.when_looking_back, dispatch_uid="studio.notice_mails")
         look_back.connect(preparing.when_looking_back, dispatch_uid="studio.client_links")

@@ -22,6 +22,7 @@ from generation.models import Output
 from generation.storage import StorageAwayError, StorageRefusedError
 from studio import retention
 from studio.client_links import marked_files
+from studio.comparison.files import bare_among
 from studio.models import Project, Upload
 
 LEASE = timedelta(minutes=10)
@@ -206,7 +207,8 @@ def _strays(house: Run, freed: Freed) -> None:
 
 def _known_among(keys: Collection[str]) -> set[str]:
     found = Upload.objects.filter(Q(key__in=keys) | Q(poster_key__in=keys)).values_list("key", "poster_key")
-    return {key for both in found for key in both} | marked_files.known_among(keys)
+    ours = {key for both in found for key in both}
+    return ours | marked_files.known_among(keys) | bare_among(keys)
 
 
 def _unfinished(house: Run, freed: Freed) -> None:

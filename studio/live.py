@@ -1,9 +1,9 @@
 """News for open pages: one reader a process looks at the database, every open page listens to it.
 
-An event says only which take or shot has changed ("take-12"), that the "board" or the "activity" has, or that there are
-"notices" for who is looking; the page asks again, and is told what it may see. The reader starts with the first
-listener and ends with the last. It keeps no database connection between two looks, and neither does a listener, so open
-pages cost no connections.
+An event says only which take, shot or cell of a comparison has changed ("take-12"), that the "board" or the "activity"
+has, or that there are "notices" for who is looking; the page asks again, and is told what it may see. The reader starts
+with the first listener and ends with the last. It keeps no database connection between two looks, and neither does a
+listener, so open pages cost no connections.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
+from studio.live_comparisons import CellWatch
 from studio.live_deeds import DeedWatch, Heard, NoticeWatch
 from studio.models import Take
 
@@ -178,6 +179,7 @@ class Lookout:
 
     def __init__(self) -> None:
         self._takes, self._deeds, self._notices = Watch(), DeedWatch(), NoticeWatch()
+        self._cells = CellWatch()
 
     def look(self, listeners: Iterable[Listener]) -> News:
         """What is new for these pages. Gives its database connection back."""
@@ -186,7 +188,7 @@ class Lookout:
         try:
             return News(
                 self._takes.look(projects),
-                self._deeds.look(projects),
+                [*self._deeds.look(projects), *self._cells.look(projects)],
                 frozenset(self._notices.look(people)),
             )
         finally:

@@ -15,7 +15,8 @@ from generation.orders import OrderRefusedError
 from generation.pricing import Quote, UnknownPriceError
 from generation.switches.in_force import why_off
 from studio import takes
-from studio.models import Take
+from studio.comparison import ordering
+from studio.models import Attempt, Cell, Take
 from studio.plans import refuse_closed_keys
 from studio.price_tags import PriceTag
 
@@ -51,9 +52,13 @@ class Case:
 
 def cases(generations: Sequence[Generation], *, priced: bool = False) -> list[Case]:
     """With the shots they are takes of; `priced` for those that may be ordered again."""
-    found = _takes(generations)
+    found, compared = _takes(generations), _comparisons(generations)
     return [
-        Case(each, _place(each, found.get(each.pk)), _offer(each, found.get(each.pk)) if priced else None)
+        Case(
+            each,
+            compared.get(each.pk) or _place(each, found.get(each.pk)),
+            _offer(each, found.get(each.pk)) if priced else None,
+        )
         for each in generations
     ]
 
@@ -65,11 +70,15 @@ def order_again(generation: Generation, by: Any, shown: str) -> Generation:
     now and where a retry or a fallback replaces it already, and what `takes.retry` raises.
     """
     key = uuid.uuid5(NAMESPACE, str(generation.key))
+    cell = Cell.objects.filter(attempts__generation=generation).select_related("comparison__project").first()
     take = _takes([generation]).get(generation.pk)
-    if take is not None and take.shot.scene.project.archived_at is not None:
+    projects = [take.shot.scene.project] if take else [cell.comparison.project] if cell else []
+    if any(each.archived_at is not None for each in projects):
         raise OrderRefusedError("This order’s project is archived, so nothing is ordered for it.")
     if not Generation.objects.filter(replaces=generation).exists():
         _refuse_dearer(generation, shown)
+    if cell is not None:
+        return _in_comparison(cell, by)
     if take is None:
         return _without_shot(generation, by, key)
     new = takes.retry(take, by, token=key, once=True)
@@ -80,6 +89,11 @@ def order_again(generation: Generation, by: Any, shown: str) -> Generation:
 def _refuse_dearer(generation: Generation, shown: str) -> None:
     if news := PriceTag.of(_quote(generation)).dearer_than(PriceTag.read(shown)):
         raise OrderRefusedError(f"{news} Nothing was ordered: press Order again if you want it.")
+
+
+def _in_comparison(cell: Cell, by: Any) -> Generation:
+    made: Generation = ordering.retry([cell], by)[0].generation
+    return made
 
 
 def _without_shot(generation: Generation, by: Any, key: uuid.UUID) -> Generation:
@@ -96,6 +110,18 @@ def _takes(generations: Iterable[Generation]) -> dict[int, Take]:
         "generation__account", "shot__scene__project"
     )
     return {take.generation_id: take for take in found if take.generation_id is not None}
+
+
+def _comparisons(generations: Iterable[Generation]) -> dict[int, str]:
+    """Where those stand that belong to a comparison, by the generation's id."""
+    found = Attempt.objects.filter(generation__in=list(generations)).select_related(
+        "cell__comparison__project", "cell__prompt"
+    )
+    return {
+        each.generation_id: f"{each.cell.comparison.project.name}, comparison “{each.cell.comparison.name}”, "
+        f"prompt {each.cell.prompt.position}"
+        for each in found
+    }
 
 
 def _place(generation: Generation, take: Take | None) -> str:

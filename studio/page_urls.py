@@ -6,6 +6,7 @@ from studio import (
     activity_urls,
     board_urls,
     client_urls,
+    comparison_urls,
     invitation_urls,
     library_urls,
     notice_urls,
@@ -80,6 +81,7 @@ urlpatterns = [
     *review_urls.urlpatterns,
     *board_urls.urlpatterns,
     *side_by_side_urls.urlpatterns,
+    *comparison_urls.urlpatterns,
     *upload_urls.urlpatterns,
     *client_urls.urlpatterns,
 ]

@@ -1,6 +1,7 @@
 """The only way a view gets hold of an object: by the user who asks. What is not theirs does not exist (404)."""
 
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -9,8 +10,11 @@ from django.shortcuts import get_object_or_404
 
 from studio.client_links.links import hash_of
 from studio.models import (
+    Attempt,
+    Cell,
     ClientLink,
     Comment,
+    Comparison,
     Invitation,
     LibraryItem,
     Membership,
@@ -144,6 +148,31 @@ def comment_for(user: Any, slug: str, comment_id: int, role: Role = Role.VIEWER)
     comment = get_object_or_404(rows, pk=comment_id, take__shot__scene__project=project)
     comment.take.shot.scene.project = project
     return comment
+
+
+def comparison_for(user: Any, slug: str, comparison_id: int, role: Role = Role.VIEWER) -> Comparison:
+    """A comparison of a project of the user's."""
+    project = project_for(user, slug, role)
+    comparison = get_object_or_404(Comparison, pk=comparison_id, project=project)
+    comparison.project = project
+    return comparison
+
+
+def cell_for(user: Any, slug: str, comparison_id: int, cell_id: int, role: Role = Role.VIEWER) -> Cell:
+    """A cell of a comparison of a project of the user's."""
+    comparison = comparison_for(user, slug, comparison_id, role)
+    cell = get_object_or_404(Cell.objects.select_related("prompt__shot"), pk=cell_id, comparison=comparison)
+    cell.comparison = comparison
+    return cell
+
+
+def attempt_for(user: Any, slug: str, comparison_id: int, key: UUID) -> Attempt:
+    """An attempt of a comparison of a project of the user's, by the key that its file has in addresses."""
+    comparison = comparison_for(user, slug, comparison_id)
+    attempts = Attempt.objects.select_related("cell__prompt", "cell__column", "generation")
+    attempt = get_object_or_404(attempts, key=key, cell__comparison=comparison)
+    attempt.cell.comparison = comparison
+    return attempt
 
 
 def client_link_for(user: Any, slug: str, link_id: int) -> ClientLink:

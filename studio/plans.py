@@ -14,12 +14,12 @@ from generation.catalogue import (
     file_problem,
     settings_for_shot,
 )
-from generation.models import Output
+from generation.models import Generation, Output
 from generation.pricing import Quote
 from generation.switches.in_force import why_off
 from studio.briefs import brief_of
 from studio.looks import dressed, look_of
-from studio.models import Profile, Shot, Take, Upload
+from studio.models import Profile, Project, Shot, Take, Upload
 from studio.named_files import File, Files, files_named, named
 from studio.prompt_templates import TemplateError, only_text
 from studio.wishes import model_word, wish
@@ -119,10 +119,23 @@ def from_shot(shot: Shot, spec: ModelSpec, profile: Profile | None = None) -> di
 
 def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any], known: Files) -> ShotOrder:
     """Turn `take:<id>` and `upload:<id>` of this project into the files they stand for."""
+    sent, facts, measures = with_files(spec, values, known)
+    return ShotOrder(shot, spec, sent, facts, measures, source_id=_source(facts))
+
+
+type WithFiles = tuple[dict[str, Any], dict[str, dict[str, str]], dict[str, Any]]
+
+
+def with_files(spec: ModelSpec, values: Mapping[str, Any], known: Files) -> WithFiles:
+    """The values with `take:<id>` and `upload:<id>` as the files they stand for; the facts and measures of those.
+
+    Raises TakeRefusedError for a file that is not there or closed, InvalidArgumentsError for one that does not fit.
+    """
+    sent = dict(values)
     facts: dict[str, dict[str, str]] = {}
     measures: dict[str, Any] = {}
     for parameter in spec.parameters:
-        value = values.get(parameter.name)
+        value = sent.get(parameter.name)
         if not parameter.is_media or not value:
             continue
         items = value if isinstance(value, list) else [value]
@@ -130,13 +143,13 @@ def _with_files(shot: Shot, spec: ModelSpec, values: dict[str, Any], known: File
         addresses = [
             inputs.reference(file.key) if file else item for file, item in zip(files, items, strict=True)
         ]
-        values[parameter.name] = addresses if isinstance(value, list) else addresses[0]
+        sent[parameter.name] = addresses if isinstance(value, list) else addresses[0]
         for index, (file, item) in enumerate(zip(files, items, strict=True)):
             if file is not None:
                 _refuse_misfit(spec, parameter, file)
                 facts[f"{parameter.name}.{index}"] = _facts(file, str(item))
                 measures.update(measures_of(file))
-    return ShotOrder(shot, spec, values, facts, measures, source_id=_source(facts))
+    return sent, facts, measures
 
 
 def _source(facts: Mapping[str, Mapping[str, str]]) -> int | None:
@@ -147,10 +160,14 @@ def _source(facts: Mapping[str, Mapping[str, str]]) -> int | None:
 
 def refuse_closed_inputs(take: Take) -> None:
     """Raises TakeRefusedError when a file that the take was made from may not be used any more."""
-    if take.generation is None:
-        return
-    names = [each["from"] for each in take.generation.request.get("inputs", {}).values() if "from" in each]
-    known = files_named(take.shot.scene.project, names)
+    if take.generation is not None:
+        refuse_closed_files(take.shot.scene.project, take.generation)
+
+
+def refuse_closed_files(project: Project, generation: Generation) -> None:
+    """The same of what any generation of the project was made from."""
+    names = [each["from"] for each in generation.request.get("inputs", {}).values() if "from" in each]
+    known = files_named(project, names)
     for name in names:
         _file(known, name)
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.core.management.base import OutputWrapper
 
@@ -48,6 +48,38 @@ class ProgressLine:
         # Django colours what goes to stderr as an error; this is none.
         self.out.write(text, style_func=str, ending=ending)
         self.out.flush()
+
+
+class ProgressBars:
+    """One bar for each model, drawn over themselves; where there is no terminal, one line for all now and then.
+
+    `names` are shown in the place of models.
+    """
+
+    def __init__(self, out: OutputWrapper, names: Mapping[str, str]) -> None:
+        self.out, self.names = out, names
+        self.line = ProgressLine(out)
+        self.drawn = 0
+
+    def show(self, generations: Sequence[Generation]) -> None:
+        """Draw what has something new to say."""
+        if not self.line.is_terminal:
+            self.line.show(generations)
+            return
+        models = dict.fromkeys(each.model for each in generations)
+        named = {model: self.names.get(model, model) for model in models}
+        width = max(map(len, named.values()), default=0)
+        lines = []
+        for model, name in sorted(named.items(), key=lambda each: each[1]):
+            mine = [each for each in generations if each.model == model]
+            lines.append(f"\x1b[K{name.ljust(width)} {bar(mine)} {in_words(mine)}")
+        up = f"\x1b[{self.drawn}A" if self.drawn else ""
+        self.drawn = len(lines)
+        self.out.write(f"\r{up}" + "\n".join(lines), style_func=str, ending="\n")
+        self.out.flush()
+
+    def finish(self) -> None:
+        """Leave the terminal's lines as they are."""
 
 
 def in_words(generations: Sequence[Generation]) -> str:

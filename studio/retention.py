@@ -1,7 +1,8 @@
 """Which takes' files a project no longer keeps, and clearing them.
 
 Never those of a take that was circled once, of which a file was handed out, or from which an order started; never of
-one that is being made or whose cost nobody knows; never what somebody uploaded. Takes, prices and history stay.
+one that is being made or whose cost nobody knows; never what somebody uploaded, and never what a comparison rests on.
+Takes, prices and history stay.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,12 @@ def due(project: Project, now: datetime) -> QuerySet[Take]:
     takes = Take.objects.filter(shot__scene__project=project)
     if project.keep_days is None:
         return takes.none()
-    unkept = takes.filter(is_circled=False, first_circled_at__isnull=True, exported_at__isnull=True)
+    unkept = takes.filter(
+        is_circled=False,
+        first_circled_at__isnull=True,
+        exported_at__isnull=True,
+        generation__attempt__isnull=True,
+    )
     over = unkept.exclude(generation__status__in=UNFINISHED).exclude(
         generation__cost_state=CostState.UNDETERMINED
     )

@@ -27,6 +27,7 @@ from studio.uploads import receive_upload
 __all__ = [
     "ShotOrder",
     "TakeRefusedError",
+    "adopt",
     "as_order",
     "cancel",
     "circle",
@@ -195,6 +196,23 @@ def replace_by(take: Take, planned: ShotOrder, by: Any | None, *, key: uuid.UUID
             orders.refuse_replaced(take.generation, key)
         placed = orders.place(replace(as_order(planned, by), key=key, replaces=take.generation))
         return _take_of(placed, take.shot, by, Deed.TAKE_REPLACED, **_origin(take))
+
+
+def adopt(generation: Generation, shot: Shot, by: Any | None, *, brief: dict[str, Any]) -> Take:
+    """Make what a comparison brought a take of a shot of the project, for nothing. Doing it twice gives the same take.
+
+    Raises TakeRefusedError where it has not arrived, is a take of another shot, or may not be seen.
+    """
+    if generation.status != Status.SUCCEEDED:
+        raise TakeRefusedError("Only what has arrived can become a take.")
+    if hidden := generation.outputs.exclude(hidden_at=None).first():
+        raise TakeRefusedError(f"{hidden.hidden_words} It cannot become a take.")
+    with transaction.atomic():
+        _hold_still({shot.pk})
+        same = Take.objects.select_related("shot__scene").filter(generation=generation).first()
+        if same is not None and same.shot_id != shot.pk:
+            raise TakeRefusedError(f"This is take {same.number} of shot {same.shot.label} already.")
+        return _take_of(generation, shot, by, Deed.TAKE_ADOPTED, brief=brief)
 
 
 def cancel(take: Take, by: Any | None) -> str:

@@ -1,7 +1,7 @@
 """Small ready-made rows for tests. Money goes through billing's front door, so the books always agree."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -16,7 +16,20 @@ from billing.money import to_micros
 from generation.models import UNFINISHED, CostState, Event, Generation, Output, Status
 from studio import positions, projects
 from studio.library.lines import enter_take, enter_upload
-from studio.models import Membership, Project, Role, Scene, Shot, Take, Upload
+from studio.models import (
+    Attempt,
+    Cell,
+    ComparedModel,
+    ComparedPrompt,
+    Comparison,
+    Membership,
+    Project,
+    Role,
+    Scene,
+    Shot,
+    Take,
+    Upload,
+)
 
 PASSWORD = "a-password-for-tests"
 _numbers = count(1)
@@ -182,6 +195,36 @@ def make_take(
     )
     enter_take(take)
     return take
+
+
+def make_comparison(
+    project: Project, *, models: Sequence[str] = (), rows: int = 1, by: Any = None, **fields: Any
+) -> Comparison:
+    """A comparison of the project on two models (if not said), all of whose takes have arrived."""
+    number = next(_numbers)
+    asked = {"seconds": "5", "aspect_ratio": "16:9", "resolution": "", "seed": 7, "has_sound": False}
+    given = {"name": f"Comparison {number}", "mode": "text-to-video", "asked": asked, "token": uuid.uuid4()}
+    comparison = Comparison.objects.create(project=project, created_by=by, **given | fields)
+    for position, model in enumerate(models or ("kling-2.5-turbo-text", "wan-25-preview-text"), 1):
+        ComparedModel.objects.create(
+            comparison=comparison, position=position, model=model, letter="ABCDEFGH"[-position]
+        )
+    for _ in range(rows):
+        add_row(comparison)
+    return comparison
+
+
+def add_row(comparison: Comparison, *, status: Status = Status.SUCCEEDED, **fields: Any) -> ComparedPrompt:
+    """Another prompt of a comparison, with an attempt on each of its models."""
+    position = comparison.prompts.count() + 1
+    given = {"text": f"Wave number {position} breaks over a pier."}
+    prompt = ComparedPrompt.objects.create(comparison=comparison, position=position, **given | fields)
+    for column in comparison.columns.all():
+        for repeat in range(1, comparison.repeats + 1):
+            cell = Cell.objects.create(comparison=comparison, prompt=prompt, column=column, repeat=repeat)
+            made = make_generation(comparison.project, model=column.model, status=status, prompt=prompt.text)
+            Attempt.objects.create(cell=cell, number=1, generation=made)
+    return prompt
 
 
 def _charged(status: Status, cost: str) -> Decimal | None:

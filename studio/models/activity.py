@@ -62,6 +62,10 @@ class Deed(models.TextChoices):
     LINK_OPENED = "link-opened", "Client link made"
     LINK_REVOKED = "link-revoked", "Client link revoked"
     DOWNLOADED = "downloaded", "Files downloaded"
+    COMPARISON_ORDERED = "comparison-ordered", "Comparison ordered"
+    COMPARISON_RETRIED = "comparison-retried", "Failed takes of a comparison ordered again"
+    COMPARISON_REVEALED = "comparison-revealed", "Names of a comparison shown"
+    TAKE_ADOPTED = "take-adopted", "Take taken over from a comparison"
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):

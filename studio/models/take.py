@@ -97,6 +97,9 @@ class Take(models.Model):
         blank=True,
         help_text="What the shot and the look said when it was ordered. See `studio.briefs`.",
     )
+    rule = models.CharField(
+        max_length=300, blank=True, help_text="The project's rule that chose its model, in words."
+    )
     reviewed_at = models.DateTimeField(
         null=True,
         blank=True,

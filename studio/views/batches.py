@@ -148,18 +148,20 @@ def _context(
         "left_after": money.left - batch.upper_bound if money else None,
         "fits": money is not None and short is None,
         "short": short,
-        "misfit": _misfit(short),
-        "budget_url": _budget_url(project, short),
+        "misfit": misfit(short),
+        "budget_url": budget_url(project, short),
         "producers": producers(project),
         "token": uuid.uuid4(),
     }
 
 
-def _budget_url(project: Project, short: Shortfall | None) -> str:
+def budget_url(project: Project, short: Shortfall | None) -> str:
+    """Where the budget that is too small is changed."""
     address = reverse("studio:project-budget", args=[project.slug])
     return f"{address}?budget={short.standing.budget.pk}" if short and not short.is_main else address
 
 
-def _misfit(short: Shortfall | None) -> str:
+def misfit(short: Shortfall | None) -> str:
+    """Which budget it does not fit."""
     named = f" “{short.standing.label}”" if short and not short.is_main else ""
     return f"This does not fit the budget{named}."

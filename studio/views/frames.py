@@ -37,6 +37,7 @@ def _tabs(project: Project, role: Role, current: str) -> list[Tab]:
     pages = [
         ("Storyboard", "project-detail", Role.VIEWER),
         ("Review", "project-review", Role.VIEWER),
+        ("Compare", "comparison-list", Role.VIEWER),
         ("Spend", "project-spend", Role.VIEWER),
         ("Activity", "project-activity", Role.VIEWER),
         ("Team", "project-members", Role.VIEWER),

@@ -38,7 +38,7 @@ def media_output(request: HttpRequest, slug: str, output_id: int) -> HttpRespons
     key, etag = output.key, output.sha256
     if request.GET.get("download", "master") != "master" and (copy := copies.described(output)):
         key, etag = copy, f"{output.sha256}-described"
-    return _send(request, key, output.content_type, etag, name_of(output.generation.take, output))
+    return send(request, key, output.content_type, etag, name_of(output.generation.take, output))
 
 
 @require_safe
@@ -70,7 +70,7 @@ def media_blurred(request: HttpRequest, slug: str, output_id: int) -> HttpRespon
 def upload_file(request: HttpRequest, slug: str, upload_id: int) -> HttpResponseBase:
     """A file that somebody uploaded, under the name it came with."""
     upload = _seen_upload(request.user, slug, upload_id)
-    return _send(request, upload.key, upload.content_type, upload.sha256, upload.name)
+    return send(request, upload.key, upload.content_type, upload.sha256, upload.name)
 
 
 @require_safe
@@ -116,10 +116,11 @@ def _cleared(output: Output) -> HttpResponse:
 def _send_poster(request: HttpRequest, file: Output | Upload) -> HttpResponseBase:
     if not file.poster_key:
         raise Http404("This file has no poster.")
-    return _send(request, file.poster_key, POSTER_TYPE, f"{file.sha256}-poster", "poster.webp")
+    return send(request, file.poster_key, POSTER_TYPE, f"{file.sha256}-poster", "poster.webp")
 
 
-def _send(request: HttpRequest, key: str, content_type: str, etag: str, filename: str) -> HttpResponseBase:
+def send(request: HttpRequest, key: str, content_type: str, etag: str, filename: str) -> HttpResponseBase:
+    """Answer with a file that the user may see; `?download` in the address has it saved."""
     is_download = "download" in request.GET
     name = safe_filename(filename)
     answer: HttpResponseBase

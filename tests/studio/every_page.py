@@ -8,7 +8,7 @@ from django.test import Client
 
 # Not pages: what signs out, what is a file, and Django's own admin beyond its first page.
 NOT_PAGES = re.compile(
-    r"^/accounts/logout/|/media/|/uploads/\d|/export|/download|/archive|^/static/|^/admin/.+"
+    r"^/accounts/logout/|/media/|/comparisons/\d+/files/|/uploads/\d|/export|/download|/archive|^/static/|^/admin/.+"
 )
 A_KIND = 2
 

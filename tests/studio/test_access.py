@@ -20,9 +20,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from studio.mailers import mailers
-from studio.models import ClientLink, Comment, Notice, NoticeKind, Role, SavedFilter
+from studio.models import Attempt, ClientLink, Comment, Notice, NoticeKind, Role, SavedFilter
 from studio.people import invitations
 from tests.factories import (
+    make_comparison,
     make_member,
     make_project,
     make_scene,
@@ -89,7 +90,15 @@ def values(people, settings, tmp_path):
     )
     notice = Notice.objects.create(person=producer, kind=NoticeKind.TEAM, words="News.", path="/tide/")
     kept = SavedFilter.objects.create(project=project, user=producer, name="Mine", query="show=empty")
+    comparison = make_comparison(project)
+    attempt = Attempt.objects.filter(cell__comparison=comparison).earliest("pk")
+    compared = attempt.generation.outputs.get()
+    for key in (compared.key, compared.poster_key):
+        default_storage.save(key, ContentFile(PICTURE))
     return {
+        "comparison_id": comparison.pk,
+        "cell_id": attempt.cell_id,
+        "file_key": attempt.key,
         "slug": project.slug,
         "scene_id": shot.scene_id,
         "shot_id": shot.pk,

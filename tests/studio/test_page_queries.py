@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from billing import budgets
 from studio.activity import Deed, note
-from studio.models import Comment, Project, Rating, Shot, Take, Verdict
+from studio.models import Comment, Comparison, Project, Rating, Shot, Take, Verdict
 from studio.notices import NoticeKind, tell
 from tests.factories import (
+    add_row,
+    make_comparison,
     make_member,
     make_project,
     make_scene,
@@ -53,6 +55,9 @@ PAGES = [
     "/tide/shots/{shot}/card/",
     "/tide/shots/{shot}/takes/",
     "/tide/shots/{shot}/compare/?takes=1,2,3",
+    "/tide/comparisons/",
+    "/tide/comparisons/{comparison}/",
+    "/tide/comparisons/new/",
     "/tide/uploads/",
     "/library/upload/",
     "/tide/shots/{shot}/prompts/",
@@ -72,6 +77,9 @@ def project(db, client):
 def grow(project: Project, number: int) -> None:
     """More of everything: shots with and without takes, takes of one shot, projects, members, corrections."""
     first = Shot.objects.filter(scene__project=project).first() or make_shot(make_scene(project))
+    compared = Comparison.objects.filter(project=project).order_by("pk").first() or make_comparison(
+        project, rows=0
+    )
     for _ in range(number):
         shot = make_shot(make_scene(project))
         named = make_upload(project, content_type="image/png", width=1280, height=720)
@@ -80,6 +88,9 @@ def grow(project: Project, number: int) -> None:
         make_take(first, by=make_member(project, "artist"))
         make_take(first, upload=make_upload(project))
         make_take(shot, status="failed", is_circled=False)
+        add_row(compared, shot=shot)
+        add_row(compared, status="failed")
+        add_row(make_comparison(project), status="submitted")
         talk_about(Take.objects.order_by("pk")[0], make_member(project, "reviewer"))
         make_take(shot, status="submitted", estimate="0.10")
         make_take(make_shot(first.scene), is_circled=True)
@@ -111,7 +122,13 @@ def cost(client, address):
 def test_a_page_costs_the_same_however_much_there_is(client, project):
     take = Take.objects.order_by("pk")[0]
     addresses = [
-        page.format(scene=take.shot.scene_id, shot=take.shot_id, take=take.pk) for page in [*PAGES, *LISTS]
+        page.format(
+            scene=take.shot.scene_id,
+            shot=take.shot_id,
+            take=take.pk,
+            comparison=Comparison.objects.earliest("pk").pk,
+        )
+        for page in [*PAGES, *LISTS]
     ]
     for address in addresses:  # Dated prices and content types are read once in a while, not by each page.
         cost(client, address)

@@ -49,7 +49,7 @@ class Command(OneLineCommand):
 
     def handle(self, *, project: str, wait: bool, **options: Any) -> None:
         self.is_json: bool = options["json"]
-        chosen = _project(project)
+        chosen = find_project(project)
         cards = _cards(chosen, options["scene"], options["shot"])
         wanted = cards if options["shot"] or options["again"] else [card for card in cards if card.needs_take]
         # What an interrupted command left is waited for as well.
@@ -121,7 +121,8 @@ class Command(OneLineCommand):
             self.stdout.write(text)
 
 
-def _project(slug: str) -> Project:
+def find_project(slug: str) -> Project:
+    """The project of a command. Raises CommandError that lists what there is."""
     project = Project.objects.select_related("account").filter(slug=slug).first()
     if project is None:
         there = list(Project.objects.order_by("slug").values_list("slug", flat=True))

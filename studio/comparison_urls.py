@@ -1,0 +1,23 @@
+"""The addresses of comparisons. Included in `page_urls`."""
+
+from django.urls import URLPattern, path
+
+from studio.views import comparison_files, comparison_matrix, comparisons
+
+_ALL = "<slug:slug>/comparisons"
+_ONE = f"{_ALL}/<int:comparison_id>"
+_CELL = f"{_ONE}/cells/<int:cell_id>"
+
+urlpatterns: list[URLPattern] = [
+    path(f"{_ALL}/", comparisons.comparison_list, name="comparison-list"),
+    path(f"{_ALL}/new/", comparisons.comparison_create, name="comparison-create"),
+    path(f"{_ONE}/", comparison_matrix.comparison_detail, name="comparison"),
+    path(f"{_ONE}/summary/", comparison_matrix.comparison_summary, name="comparison-summary"),
+    path(f"{_ONE}/retry/", comparison_matrix.comparison_retry, name="comparison-retry"),
+    path(f"{_CELL}/", comparison_matrix.cell_card, name="comparison-cell"),
+    path(f"{_CELL}/take/", comparison_matrix.cell_take, name="comparison-take"),
+    path(f"{_ONE}/files/<uuid:file_key>/", comparison_files.comparison_file, name="comparison-file"),
+    path(
+        f"{_ONE}/files/<uuid:file_key>/still/", comparison_files.comparison_poster, name="comparison-poster"
+    ),
+]
