@@ -22,6 +22,7 @@ from studio.comparison.terms import Terms, fit
 from studio.live_comparisons import CellWatch
 from studio.models import Attempt, Cell, Comparison, Notice, PromptSet, Role, Take
 from studio.plans import TakeRefusedError
+from studio.price_tags import PriceTag
 from tests.factories import add_row, make_comparison, make_member, make_project, make_scene, make_shot
 
 KLING, WAN, RAY = "kling-2.5-turbo-text", "wan-25-preview-text", "ray-2-flash-text"
@@ -251,7 +252,7 @@ def test_what_failed_is_ordered_again_once_and_says_why(client, project, artist)
     assert (new.replaces, new.model) == (cell.generation, cell.generation.model)
     # The one that is left, from the operations page: also there it becomes an attempt of its cell.
     other = matrix_of(comparison).failed[0]
-    operations.order_again(other.generation, artist)
+    operations.order_again(other.generation, artist, str(PriceTag.of(ordering.retry_price(other.generation))))
     assert Attempt.objects.filter(cell=other.cell).count() == 2
     assert matrix_of(comparison).failed == []
 
