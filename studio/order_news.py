@@ -27,12 +27,15 @@ SETTLED = timedelta(seconds=30)
 ORDERED = "shot__scene__project", "generation", "created_by"
 
 
-def when_ended(generation_id: int, **_signal: Any) -> None:
+def when_ended(generation_id: int, status: Status, **_signal: Any) -> None:
     """Receives `generation.signals.ended`."""
-    # One take that came, ordered alone, is on the page already: nothing more is read then.
-    news = Take.objects.filter(_NEWS, generation=generation_id).select_related(*ORDERED)
-    for take in news:
-        _tell_of(take)
+    mine = Take.objects.filter(generation=generation_id, created_by__isnull=False)
+    if status != Status.FAILED:
+        # One take that came, ordered alone, is on the page already: nothing more is read then.
+        mine = mine.filter(batch__isnull=False)
+    if news := list(mine.order_by().values_list("pk", flat=True)):
+        for take in Take.objects.filter(pk__in=news).select_related(*ORDERED):
+            _tell_of(take)
 
 
 def when_looking_back(**_signal: Any) -> None:

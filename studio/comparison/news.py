@@ -19,11 +19,12 @@ SETTLED = timedelta(seconds=30)
 
 def when_ended(generation_id: int, **_signal: Any) -> None:
     """Receives `generation.signals.ended`."""
-    found = Comparison.objects.filter(
-        cells__attempts__generation=generation_id, created_by__isnull=False
-    ).select_related("project", "created_by")
-    for comparison in found:
-        _tell_of(comparison)
+    # Most generations belong to none: the narrow question first.
+    attempts = Attempt.objects.filter(generation=generation_id).order_by()
+    for cell in attempts.values_list("cell", flat=True):
+        found = Comparison.objects.filter(cells=cell, created_by__isnull=False)
+        for comparison in found.select_related("project", "created_by"):
+            _tell_of(comparison)
 
 
 def when_looking_back(**_signal: Any) -> None:

@@ -42,7 +42,9 @@ def batch_of(scene, by, statuses, *, shots=True):
 
 
 def tell_end(take):
-    for receiver, answer in ended.send_robust(sender=None, generation_id=take.generation_id):
+    for receiver, answer in ended.send_robust(
+        sender=None, generation_id=take.generation_id, status=take.generation.status
+    ):
         assert not isinstance(answer, Exception), receiver
 
 
