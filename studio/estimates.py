@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
-
-from django.utils import timezone
 
 from billing.budgets import available
 from billing.errors import NoBudgetError
@@ -20,8 +17,7 @@ from generation.catalogue import (
     settings_for_shot,
     validate,
 )
-from generation.prices.in_force import with_dated_prices
-from generation.pricing import Quote, UnknownPriceError, quote
+from generation.pricing import Quote, UnknownPriceError
 from generation.switches.in_force import offered, why_off
 from studio.models import Profile, Shot
 from studio.plans import TakeRefusedError, plan
@@ -120,20 +116,17 @@ def carried_over(spec: ModelSpec, old: ModelSpec | None, values: Mapping[str, An
     return kept
 
 
-def model_options(
-    shot: Shot, *, chosen: str = "", on: date | None = None
-) -> list[tuple[str, list[ModelOption]]]:
+def model_options(shot: Shot, *, chosen: str = "") -> list[tuple[str, list[ModelOption]]]:
     """What is on offer by group, each model with its price for this shot. Two queries at most.
 
     `chosen` is the model that the form has: it stays, like the shot's own.
     """
-    day = on or timezone.localdate()
     keep = {chosen, shot.model}
     found = [
         (label, list(offered(catalogue().filter(mode=mode), keep))) for mode, label in MODE_LABELS.items()
     ]
     return [
-        (label, [ModelOption(spec.slug, _label(shot, spec, day)) for spec in specs])
+        (label, [ModelOption(spec.slug, _label(shot, spec)) for spec in specs])
         for label, specs in found
         if specs
     ]
@@ -177,14 +170,12 @@ def _words(wanted: Wish, name: str) -> str:
     return f"the shape {wanted.aspect_ratio}"
 
 
-def _label(shot: Shot, spec: ModelSpec, day: date) -> str:
+def _label(shot: Shot, spec: ModelSpec) -> str:
     values, _ = shot_values(shot, spec)
-    priced = {name: value for name, value in values.items() if name in {"seconds", "aspect_ratio"}}
-    try:
-        price = format_usd(from_micros(quote(with_dated_prices(spec), priced, on=day).amount_micros))
-    except UnknownPriceError:
-        price = "price not known"
-    seconds = expected_output(spec, priced).seconds if spec.output.media == "video" else None
+    told = {name: value for name, value in values.items() if name in {"seconds", "aspect_ratio"}}
+    amount = bare_price(shot, spec)
+    price = "price not known" if amount is None else format_usd(amount)
+    seconds = expected_output(spec, told).seconds if spec.output.media == "video" else None
     length = "" if seconds is None else f" · {seconds.normalize():f} s"
     gone = "" if spec.status == "live" else f" ({spec.status})"
     if why_off(spec):

@@ -9,6 +9,7 @@ from generation.catalogue import InvalidArgumentsError, ModelSpec, settings_for_
 from studio.activity import Deed, note
 from studio.models import Project, Shot
 from studio.prompts import rewriting
+from studio.wishes import OWN_LENGTH, keeps_length
 
 OWN_COLUMNS = ("prompt", "negative_prompt", "seconds", "aspect_ratio")
 """What a shot says about itself; everything else is a setting of its model."""
@@ -37,7 +38,10 @@ def keep(
         if name not in OWN_COLUMNS and not _goes_without_saying(spec, name, value, sent.get(name), profiled)
     }
     if not shot.model and profile.seconds is not None:
-        shot.seconds = length  # What the profile says in its place is not what the film needs.
+        if shot.seconds == profile.seconds:
+            shot.seconds = length  # What the profile says in its place is not what the film needs.
+        elif shot.seconds is not None:
+            shot.settings[OWN_LENGTH] = f"{shot.seconds:f}"
     with rewriting(shot, by):
         shot.save(update_fields=["model", "settings", *OWN_COLUMNS, "changed_at"])
     words = f"saved the prompt and settings of shot {shot.label}"
@@ -83,7 +87,8 @@ def misfits(spec: ModelSpec, project: Project, shot: Shot) -> dict[str, str]:
     errors: dict[str, str] = {}
     ratio = shot.aspect_ratio or project.aspect_ratio
     # Where a shot follows the project, the profile's length is asked for instead of its own.
-    seconds = shot.seconds if shot.model else project.profile.seconds or shot.seconds
+    is_own = bool(shot.model) or keeps_length(shot)
+    seconds = shot.seconds if is_own else project.profile.seconds or shot.seconds
     words = {"prompt": shot.prompt, "negative_prompt": shot.negative_prompt}
     try:
         settings_for_shot(spec, seconds=seconds, aspect_ratio=ratio)

@@ -8,6 +8,9 @@ from typing import Any
 from generation.catalogue import InvalidArgumentsError, ModelSpec, validate
 from studio.models import Profile, Shot
 
+OWN_LENGTH = "seconds"
+"""Among the settings of a shot: that its own length is meant, whatever a profile says. The length is the shot's."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -33,20 +36,27 @@ def wish(shot: Shot, spec: ModelSpec, profile: Profile | None = None) -> Wish:
     project = shot.scene.project
     ratio = shot.aspect_ratio or project.aspect_ratio
     names = {parameter.name for parameter in spec.parameters}
-    settings = {name: value for name, value in shot.settings.items() if name in names}
+    settings = {name: value for name, value in shot.settings.items() if name in names - {OWN_LENGTH}}
     profile = profile or project.profile
+    if spec.slug == shot.model:
+        return Wish(shot.seconds, ratio, settings)
+    # They were chosen for another model, or for one that the profile had then: what this one does not take is left out.
+    settings = {name: value for name, value in settings.items() if _fits(spec, name, value)}
     if not follows(shot, spec, profile):
         return Wish(shot.seconds, ratio, settings)
-    # They were chosen for the model that the profile had then: what this one does not take is left out.
-    settings = {name: value for name, value in settings.items() if _fits(spec, name, value)}
     if resolution := profile.resolution_for(spec):
         settings = {"resolution": resolution} | settings
     return Wish(_length(shot, spec, profile), ratio, settings)
 
 
+def keeps_length(shot: Shot) -> bool:
+    """Whether the shot's own length goes before the profile's, like any setting that was saved with the shot."""
+    return OWN_LENGTH in shot.settings and shot.seconds is not None
+
+
 def _length(shot: Shot, spec: ModelSpec, profile: Profile) -> Decimal | None:
     """The profile's length is one that its model for clips makes; its other models may not make it."""
-    if profile.seconds is None:
+    if profile.seconds is None or (keeps_length(shot) and _fits(spec, "seconds", shot.seconds)):
         return shot.seconds
     is_made = spec.slug == profile.video_model or _fits(spec, "seconds", profile.seconds)
     return profile.seconds if is_made else shot.seconds

@@ -100,6 +100,36 @@ def test_saving_what_the_profile_said_pins_nothing(client, project, shot, artist
     assert fresh(shot).settings == {"resolution": "1080p"}, "the model's default, but not the profile's"
 
 
+def test_a_length_that_is_not_the_profile_s_is_kept_with_the_shot(client, project, shot, artist):
+    profiles.switch(project, ProfileKind.FINAL, artist)
+    form = {"model": WAN, "shown_model": WAN, "token": str(uuid.uuid4()), "count": "1", "prompt": "Sand."}
+    form |= {"aspect_ratio": "16:9", "resolution": "720p"}
+    form |= {"enhance_prompt": "on", "enable_safety_checker": "on"}
+    save = reverse("studio:shot-save", args=["tide", shot.pk])
+    client.post(save, form | {"seconds": "5"}, headers=FRAGMENT)
+    assert (fresh(shot).seconds, fresh(shot).model) == (5, "")
+    assert takes.plan(fresh(shot)).values["seconds"] == 5
+    assert client.get(shot.get_absolute_url()).context["order"].estimate.amount == Decimal("0.50")
+    client.post(save, form | {"seconds": "10"}, headers=FRAGMENT)
+    assert (fresh(shot).settings, takes.plan(fresh(shot)).values["seconds"]) == ({}, 10)
+
+
+def test_the_model_picker_says_the_price_that_the_form_will_say(client, project, shot, artist):
+    profiles.switch(project, ProfileKind.FINAL, artist)
+
+    def label(slug):
+        groups = client.get(shot.get_absolute_url()).context["order"].models
+        return next(each.label for _, options in groups for each in options if each.slug == slug)
+
+    assert label(WAN).startswith("$1.00 · 10 s – ")
+    Shot.objects.update(settings={"resolution": "1080p"})
+    assert label(WAN).startswith("$1.50 · 10 s – ")
+    assert label(KLING).startswith("$0.21 · 5 s – "), "it has no resolution"
+    form = client.get(shot.get_absolute_url(), {"model": HAILUO}).context["order"]
+    assert form.estimate.problem == "", "another model's resolution is not asked of it"
+    assert label(HAILUO).startswith(f"${form.estimate.amount:.2f}")
+
+
 def test_both_prices_stand_side_by_side_before_ordering(client, project, shot, artist):
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get(shot.get_absolute_url()).text))
     assert re.search(
