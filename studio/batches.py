@@ -3,13 +3,13 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from billing.refusals import told_of
 from billing.shortfalls import Wish
@@ -118,24 +118,52 @@ def batch_for(cards: Sequence[ShotCard]) -> Batch:
 
 
 BUSY = "A take of it is being made. Wait for it, or order another one on the page of the shot."
+ARCHIVED = "It is archived, so nothing is ordered for it. It can be brought back on its page."
 
 
 def batch_of_chosen(cards: Sequence[ShotCard]) -> Batch:
-    """One take of each of these shots, also of those that have some; those of which one is being made are left out."""
-    found = batch_for([card for card in cards if not card.unfinished])
-    return Batch(found.lines, [*found.left_out, *(LeftOut(card, BUSY) for card in cards if card.unfinished)])
+    """One take of each of these shots, also of those that have some.
+
+    Those of which one is being made are left out, and those that are archived.
+    """
+    reasons = {card.shot.pk: reason for card in cards if (reason := _why_not_chosen(card))}
+    found = batch_for([card for card in cards if card.shot.pk not in reasons])
+    left_out = [LeftOut(card, reasons[card.shot.pk]) for card in cards if card.shot.pk in reasons]
+    return Batch(found.lines, [*found.left_out, *left_out])
 
 
-def newest_take(shots: Iterable[int]) -> int:
-    """The id of the newest take of these shots; 0 when there is none."""
-    newest: int | None = Take.objects.filter(shot__in=list(shots)).aggregate(newest=Max("pk"))["newest"]
-    return newest or 0
+def _why_not_chosen(card: ShotCard) -> str:
+    if card.shot.archived_at:
+        return ARCHIVED
+    return BUSY if card.unfinished else ""
 
 
-def order(batch: Batch, by: Any, token: uuid.UUID, *, since: int = 0) -> list[Take]:
+type Numbers = Mapping[int, int]
+"""The highest number of a take by shot; a shot without takes is not in it."""
+
+
+def numbers_of(shots: Iterable[int], *, besides: Iterable[uuid.UUID] = ()) -> Numbers:
+    """The newest takes of these shots, but for those that came to nothing and those of the keys `besides`.
+
+    Numbers and not ids: a shot's numbers are given one after the other, behind its lock. An id may be given before
+    another one, and be seen after it.
+    """
+    takes_there = Take.objects.filter(shot__in=list(shots)).order_by()
+    takes_there = takes_there.exclude(generation__key__in=list(besides))
+    living = takes_there.exclude(generation__status__in=(Status.FAILED, Status.CANCELLED))
+    return dict(living.values("shot").annotate(last=Max("number")).values_list("shot", "last"))
+
+
+def name_of(numbers: Numbers, batch: Batch) -> str:
+    """A short name for the takes that the shots of a batch have, for its page to say which it knew."""
+    facts = [(pk, numbers[pk]) for pk in sorted(line.card.shot.pk for line in batch.lines) if pk in numbers]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16] if facts else ""
+
+
+def order(batch: Batch, by: Any, token: uuid.UUID, *, since: str = "") -> list[Take]:
     """Order all of it. Raises OvertakenError when somebody was quicker, and what `takes.order` raises.
 
-    Takes up to the id `since` were known to whoever orders more of the same shots.
+    `since` names the takes that were known to whoever orders more of the same shots, as `name_of` does it.
     """
     shots = Shot.objects.filter(pk__in={line.card.shot.pk for line in batch.lines})
     with told_of(by), refusals.remembered(), transaction.atomic():
@@ -146,15 +174,10 @@ def order(batch: Batch, by: Any, token: uuid.UUID, *, since: int = 0) -> list[Ta
         return takes.order(batch.orders, by, token=token)
 
 
-def _is_overtaken(batch: Batch, token: uuid.UUID, since: int) -> bool:
+def _is_overtaken(batch: Batch, token: uuid.UUID, since: str) -> bool:
     """Whether one of these shots got a take that this very order (a click and its repeats) did not make."""
-    takes_there = Take.objects.filter(shot__in=[line.card.shot for line in batch.lines], pk__gt=since)
-    of_this_order = Q(generation__key__in=takes.keys_of(batch.orders, token))
-    return (
-        takes_there.exclude(of_this_order)
-        .exclude(generation__status__in=(Status.FAILED, Status.CANCELLED))
-        .exists()
-    )
+    shots = [line.card.shot.pk for line in batch.lines]
+    return name_of(numbers_of(shots, besides=takes.keys_of(batch.orders, token)), batch) != since
 
 
 def _line(card: ShotCard, files: Files) -> Line | LeftOut:

@@ -37,7 +37,7 @@ class BatchForm(forms.Form):
     total = forms.DecimalField()
     shown = forms.CharField()
     profile = forms.CharField()
-    since = forms.IntegerField(required=False, min_value=0)
+    since = forms.CharField(required=False)
 
     def __init__(self, data: object, shot_ids: Iterable[int]) -> None:
         super().__init__(data)  # type: ignore[arg-type]
@@ -48,12 +48,13 @@ class BatchForm(forms.Form):
 def project_generate(request: HttpRequest, slug: str) -> HttpResponse:
     """Takes for all shots of the project without one, or for the chosen ones: `shots` in the address."""
     project = project_for(request.user, slug, Role.ARTIST)
-    shots = Shot.objects.current().filter(scene__project=project)
+    shots = Shot.objects.filter(scene__project=project)
     if "shots" in request.GET:
         words = request.GET["shots"].split(",")
         named = [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 10]
-        return _generate(request, project, shots.filter(pk__in=named), are_chosen=True)
-    return _generate(request, project, shots)
+        chosen = shots.filter(pk__in=named)
+        return _generate(request, project, chosen, are_chosen=True, gone=len(set(named)) - chosen.count())
+    return _generate(request, project, shots.current())
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,6 +71,7 @@ def _generate(
     scene: Scene | None = None,
     *,
     are_chosen: bool = False,
+    gone: int = 0,
 ) -> HttpResponse:
     notice = ""
     if request.method == "POST":
@@ -80,11 +82,13 @@ def _generate(
         request.user, project, shots, scene, request.get_full_path(), are_chosen=are_chosen
     )
     # 409: the order itself is sound, but at odds with what the budget or the shots are now.
-    return render(request, "studio/batch.html", context | {"notice": notice}, status=409 if notice else 200)
+    context |= {"notice": notice, "gone": gone}
+    return render(request, "studio/batch.html", context, status=409 if notice else 200)
 
 
 def _order(request: HttpRequest, project: Project, shots: QuerySet[Shot], *, are_chosen: bool) -> str:
     """Order what the form says; returns why not, or nothing."""
+    shots = shots.filter(archived_at=None)
     form = BatchForm(request.POST, shots.values_list("pk", flat=True))
     if not form.is_valid():
         return CHANGED
@@ -94,7 +98,7 @@ def _order(request: HttpRequest, project: Project, shots: QuerySet[Shot], *, are
         return CHANGED  # archived or deleted just now
     batch = batch_for([by_id[pk] for pk in form.cleaned_data["shots"]])
     token = form.cleaned_data["token"]
-    since = (form.cleaned_data["since"] or 0) if are_chosen else 0
+    since = form.cleaned_data["since"] if are_chosen else ""
     is_switched = form.cleaned_data["profile"] != project.profile_in_force
     is_as_shown = (batch.total, batch.shown) == (form.cleaned_data["total"], form.cleaned_data["shown"])
     if is_switched or batch.left_out or not is_as_shown:
@@ -126,7 +130,7 @@ def _context(
     are_chosen: bool,
 ) -> dict[str, object]:
     # First: a take that is ordered while the page is made is newer than what it shows.
-    since = batches.newest_take(shots.values_list("pk", flat=True)) if are_chosen else 0
+    known = batches.numbers_of(shots.values_list("pk", flat=True)) if are_chosen else {}
     batch: Batch
     if are_chosen:
         batch = batches.batch_of_chosen(storyboard.shot_cards(shots, project))
@@ -142,7 +146,7 @@ def _context(
         "back": request_path,
         "scene": scene,
         "are_chosen": are_chosen,
-        "since": since,
+        "since": batches.name_of(known, batch),
         "has_takes": any(line.card.takes for line in batch.lines),
         "money": money,
         "left_after": money.left - batch.upper_bound if money else None,

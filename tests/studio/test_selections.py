@@ -8,7 +8,7 @@ import pytest
 from generation.models import Generation
 from studio import outline, selections, takes
 from studio.activity import Deed
-from studio.models import Activity, Role, Shot
+from studio.models import Activity, Role, Shot, Take
 from studio.plans import TakeRefusedError, plan
 from studio.project_cards import chosen_projects, project_cards
 from studio.spending.remaining import open_shots
@@ -72,7 +72,10 @@ def test_an_archived_shot_is_ordered_by_no_batch_and_by_nobody(client, project, 
     planned = plan(shot)
     selections.archive(project, [shot.pk], artist)
     assert "Nothing to generate" in client.get("/tide/generate/").text
-    assert "Nothing to generate" in client.get(f"/tide/generate/?shots={shot.pk}").text
+    page = client.get(f"/tide/generate/?shots={shot.pk},{shot.pk + 9}").text
+    assert "Nothing to generate" in page
+    assert "It is archived, so nothing is ordered for it." in page
+    assert "1 of the selected shots is not in this project any more." in page
     with pytest.raises(TakeRefusedError, match="archived or deleted"):
         takes.order([planned], artist)
     assert not Generation.objects.exists()
@@ -132,6 +135,21 @@ def test_shots_go_to_the_end_of_another_scene_and_keep_free_numbers(client, proj
     assert words == "moved shot 2 / 2 to another place in scene 2; its number was 1 / 1 before"
     told = Activity.objects.filter(is_part=False, deed=Deed.SHOT_MOVED).values_list("words", flat=True)
     assert list(told) == ["moved 2 shots to scene 2"]
+
+
+def test_a_take_with_an_older_id_that_is_seen_late_makes_the_page_outdated(client, scene, artist):
+    shots = [make_shot(scene) for _ in range(2)]
+    early = make_take(shots[0])
+    make_take(shots[1])
+    early_id, generation = early.pk, early.generation
+    early.delete()  # As if it were written, and not yet there for others to see.
+    address = f"/tide/generate/?shots={shots[0].pk},{shots[1].pk}"
+    page = client.get(address).text
+    fields = r'<input type="hidden" name="(token|total|shown|since|profile)" value="([^"]*)"'
+    sent = dict(re.findall(fields, page)) | {"shots": [shot.pk for shot in shots]}
+    Take.objects.create(pk=early_id, shot=shots[0], number=1, generation=generation)
+    assert client.post(address, sent).status_code == 409
+    assert Generation.objects.count() == 2
 
 
 def test_generate_leads_to_the_prices_of_just_these_shots(client, scene, artist):
