@@ -86,13 +86,18 @@ def change_model(project: Project, shot_ids: Iterable[int], model: str, by: Any 
 def move_to(project: Project, shot_ids: Iterable[int], scene: Scene, by: Any | None) -> Outcome:
     """Put shots at the end of a scene, in the order of the film; those that are there already stay where they are."""
 
+    found = _of(project, shot_ids)
+    held = {scene.pk, *found.values_list("scene", flat=True)}
+    placing.hold_scenes(held)
+
     def problem(shot: Shot) -> str:
         if shot.archived_at:
             return ARCHIVED
+        if shot.scene_id not in held:
+            # Its scene is not locked, and to lock one more now would be out of order.
+            return "Somebody has just moved it to another scene. Look where it is, and move it again."
         return "It is in this scene already." if shot.scene_id == scene.pk else ""
 
-    found = _of(project, shot_ids)
-    placing.hold_scenes({scene.pk, *found.values_list("scene", flat=True)})
     done, left_out = _sorted_out(list(found.order_by("scene__position", "position")), problem)
     renumbered = placing.into_scene(done, scene)
     batch = _head(project, by, Deed.SHOT_MOVED, len(done), f"moved {{shots}} to scene {scene.number}")

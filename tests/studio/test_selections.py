@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from generation.models import Generation
 from studio import outline, selections, takes
@@ -135,6 +136,28 @@ def test_shots_go_to_the_end_of_another_scene_and_keep_free_numbers(client, proj
     assert words == "moved shot 2 / 2 to another place in scene 2; its number was 1 / 1 before"
     told = Activity.objects.filter(is_part=False, deed=Deed.SHOT_MOVED).values_list("words", flat=True)
     assert list(told) == ["moved 2 shots to scene 2"]
+
+
+def test_a_shot_that_goes_to_a_third_scene_while_it_is_waited_for_is_left_out(project, scene, artist):
+    shot, other, third = make_shot(scene), make_scene(project), make_scene(project)
+    stays = make_shot(scene)
+    seen = []
+
+    def meanwhile(execute, sql, parameters, many, context):
+        # The first lock of scenes: whoever had them moves the shot, and lets them go.
+        if not seen and "studio_scene" in sql and "studio_shot" not in sql:
+            seen.append(sql)
+            Shot.objects.filter(pk=shot.pk).update(scene=third)
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(meanwhile):
+        outcome = selections.move_to(project, [shot.pk, stays.pk], other, artist)
+    assert outcome.done == [stays]
+    ((left, why),) = outcome.left_out
+    assert left == shot
+    assert why.startswith("Somebody has just moved it to another scene.")
+    shot.refresh_from_db()
+    assert shot.scene == third
 
 
 def test_a_take_with_an_older_id_that_is_seen_late_makes_the_page_outdated(client, scene, artist):
