@@ -7,7 +7,7 @@ can slip in between (docs/money.md). The order of locks stands in `counters`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ __all__ = [
     "change_limit",
     "change_thresholds",
     "close",
+    "hold_still",
     "main_budget",
     "open_account",
     "open_budget",
@@ -52,6 +53,17 @@ __all__ = [
     "settle",
     "standing",
 ]
+
+
+def hold_still(account: Account, holds: Iterable[tuple[User | None, Mapping[str, str]]]) -> None:
+    """Lock all counters that these holds of one transaction will count on, by their members and tags.
+
+    One hold takes its counters in order, but the next one may begin again below them: then whoever ends a hold
+    meanwhile and this transaction would wait for each other. Raises NoBudgetError.
+    """
+    counters.require_transaction("hold_still")
+    now = timezone.now()
+    counters.lock(pk for member, tags in holds for pk in counters.in_force(account, member, tags, now))
 
 
 def reserve(

@@ -73,6 +73,12 @@ def open_counter(budget: Budget, month: str) -> BudgetPeriod:
     )
 
 
+def lock(ids: Iterable[int]) -> None:
+    """Let nobody else move these until the caller commits; taken in their order."""
+    rows = BudgetPeriod.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+
+
 def take(counter_id: int, micros: int) -> None:
     """Hold so much more on one counter, in the statement that guards its limit. BudgetExceededError if it cannot."""
     counter = BudgetPeriod.objects.filter(pk=counter_id)

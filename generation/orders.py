@@ -6,7 +6,7 @@ Placing the same `key` twice gives the one generation that exists (a second clic
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,6 +105,24 @@ def place(order: Order) -> Generation:
         return existing
 
 
+def hold_money_still(together: Sequence[Order]) -> None:
+    """Lock the counters of several orders that one transaction places, before the first of them.
+
+    Raises UnknownModelError or NoBudgetError.
+    """
+    accounts = {order.account.pk: order.account for order in together}
+    for pk in sorted(accounts):
+        own = [order for order in together if order.account.pk == pk]
+        tags = {order.model: _tags(catalogue().find(order.model)) for order in own}
+        asked = {(order.model, order.requested_by) for order in own}
+        budgets.hold_still(accounts[pk], [(member, tags[model]) for model, member in asked])
+
+
+def _tags(spec: ModelSpec) -> dict[str, str]:
+    """What narrowed budgets know an order by."""
+    return {"model": spec.slug, "provider": spec.provider}
+
+
 def _checked(order: Order) -> tuple[ModelSpec, dict[str, Any]]:
     """The model and the values as they will be sent. Raises what forbids it, but for price and budget."""
     spec = catalogue().find(order.model)
@@ -131,7 +149,7 @@ def _place(order: Order, spec: ModelSpec, values: Mapping[str, Any]) -> Generati
         quoted.upper_bound,
         reference=f"generation:{order.key}",
         member=order.requested_by,
-        tags={"model": spec.slug, "provider": spec.provider},
+        tags=_tags(spec),
         note=f"{spec.name}: {quoted.explanation}",
     )
     generation = Generation.objects.create(

@@ -62,6 +62,8 @@ def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | No
         _hold_still({each.shot.pk for each in planned})
         inputs.hold_still(each.inputs for each in planned)
         is_new = not Generation.objects.filter(key__in=keys).exists()
+        if batch and is_new:
+            orders.hold_money_still([as_order(each, by) for each in planned])
         ordered = [_order_one(each, by, key, batch) for each, key in zip(planned, keys, strict=True)]
         if batch and is_new:
             note(planned[0].shot.scene.project, by, Deed.TAKE_ORDERED, words=_many(ordered), batch=batch)

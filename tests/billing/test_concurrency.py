@@ -1,6 +1,7 @@
 """Many at once: exactly what the budget allows is granted, on SQLite and on PostgreSQL alike."""
 
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
+from time import monotonic
 
 import pytest
 from django.db import connection, transaction
@@ -104,6 +105,54 @@ def test_lowering_the_limit_among_new_holds_leaves_what_came_before_and_admits_n
     assert counter.limit == D(5)
     assert D(5) <= counter.held <= D(10)
     assert counter.ceiling_micros == counter.held_micros
+    assert check_books().agrees
+
+
+def are_waited_for(many):
+    """Whether so many wait for a lock; SQLite lets one in at a time and tells of nobody."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return cursor.fetchone()[0] >= many
+
+
+def test_batches_that_cross_and_an_end_between_them_all_end():
+    """The counter of all comes last, as after a total budget was closed and opened anew: each hold takes it last."""
+    account = open_account("40.00")
+    kling, flux = {"model": "kling"}, {"model": "flux"}
+    with transaction.atomic():
+        budgets.close(account.budgets.get(), by=None, why="A new year")
+        for tags in (kling, flux):
+            open_budget(account, "20.00", tag=("model", tags["model"]), period=Period.TOTAL)
+        open_budget(account, "40.00", period=Period.TOTAL)
+        begun = budgets.reserve(account, D("1.00"), reference="begun", tags=flux)
+    is_half = Event()
+
+    def batch(name, first, second):
+        budgets.hold_still(account, [(None, first), (None, second)])
+        budgets.reserve(account, D("1.00"), reference=f"{name}:1", tags=first)
+        is_half.set()
+        until = monotonic() + 5
+        # The other batch, and the end.
+        while name == "a" and not are_waited_for(2) and monotonic() < until:
+            Event().wait(0.01)
+        return budgets.reserve(account, D("1.00"), reference=f"{name}:2", tags=second)
+
+    def other():
+        if connection.vendor == "postgresql":
+            is_half.wait(20)
+        return batch("b", flux, kling)
+
+    def end():
+        if connection.vendor == "postgresql":
+            is_half.wait(20)
+        return budgets.settle(Hold.objects.get(pk=begun.pk), D("0.50"))
+
+    at_once(lambda: batch("a", kling, flux), other, end)
+    assert figures(account) == {"held": "4.00", "spent": "0.50", "overrun": "0.00", "left": "35.50"}
     assert check_books().agrees
 
 
