@@ -27,10 +27,23 @@ _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\Z")
 _LOCKED_DOWN = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
+ASK_EACH_TIME = "private, no-cache"
+"""A browser keeps the file, and asks whether it may still show it before it does: 304 costs no file."""
+
+
 def deliver(
-    request: HttpRequest, key: str, *, content_type: str, filename: str, etag: str
+    request: HttpRequest,
+    key: str,
+    *,
+    content_type: str,
+    filename: str,
+    etag: str,
+    cache: str = ASK_EACH_TIME,
 ) -> HttpResponseBase:
-    """Answer with the file under `key`: bytes when it lies here, a redirect to a signed link when on S3."""
+    """Answer with the file under `key`: bytes when it lies here, a redirect to a signed link when on S3.
+
+    `cache` is what a browser may do with the bytes, as Cache-Control says it.
+    """
     is_attachment = content_type not in SHOWN_TYPES
     name = safe_filename(filename)
     if url := signed_url(
@@ -43,11 +56,17 @@ def deliver(
     path = local_path(key)
     if path is None:
         raise Http404("This file is not kept where it can be served from.")
-    return serve(request, path, content_type=content_type, filename=name, etag=etag)
+    return serve(request, path, content_type=content_type, filename=name, etag=etag, cache=cache)
 
 
 def serve(
-    request: HttpRequest, path: Path, *, content_type: str, filename: str, etag: str
+    request: HttpRequest,
+    path: Path,
+    *,
+    content_type: str,
+    filename: str,
+    etag: str,
+    cache: str = ASK_EACH_TIME,
 ) -> HttpResponseBase:
     """Answer a GET or HEAD with the file at `path`, or with the single range of it that was asked for.
 
@@ -60,7 +79,7 @@ def serve(
     size, modified, tag = found.st_size, int(found.st_mtime), quote_etag(etag)
     early = get_conditional_response(request, tag, modified)
     if early is not None:
-        early["Cache-Control"] = "private, max-age=3600"
+        early["Cache-Control"] = cache
         return early
     answer: HttpResponseBase
     try:
@@ -70,6 +89,7 @@ def serve(
     answer["ETag"] = tag
     answer["Last-Modified"] = http_date(modified)
     _describe(answer, content_type, safe_filename(filename))
+    answer["Cache-Control"] = cache
     return answer
 
 
@@ -163,7 +183,6 @@ def _describe(answer: HttpResponseBase, content_type: str, filename: str) -> Non
     answer["Content-Type"] = _served_type(content_type)
     answer["Content-Disposition"] = content_disposition_header(not is_shown, filename) or "inline"
     answer["Accept-Ranges"] = "bytes"
-    answer["Cache-Control"] = "private, max-age=3600"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cross-Origin-Resource-Policy"] = "same-origin"
     if not is_shown:

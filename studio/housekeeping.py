@@ -1,6 +1,7 @@
 """Housekeeping: what nobody keeps, what no row knows, and what killed processes left behind is removed. One at a time.
 
-Only files go. Money and history are never touched. Whatever breaks off is taken up by the next run.
+Files go, and old lines of clients’ visits. Money and history are never touched. Whatever breaks off is taken up by the
+next run.
 """
 
 import os
@@ -20,8 +21,8 @@ from django.utils import timezone
 from generation import at_work, clearing, health, stored, strays
 from generation.models import Output
 from generation.storage import StorageAwayError, StorageRefusedError
-from studio import retention
-from studio.client_links import marked_files
+from studio import retention, tallies
+from studio.client_links import marked_files, uses
 from studio.comparison.files import bare_among
 from studio.models import Project, Upload
 
@@ -237,6 +238,13 @@ def _temporary(house: Run, freed: Freed) -> None:
                     freed.add(size)
 
 
+def _records(house: Run, freed: Freed) -> None:
+    """Old lines of what was done by clients’ links, and counts whose time is over."""
+    freed.files += uses.forget_old(house.now, is_dry=house.is_dry)
+    if not house.is_dry:
+        tallies.forget_old()
+
+
 def _weighed(path: Path) -> tuple[int, float]:
     """Size and last change of a file, or of all in a folder; a file that vanishes meanwhile counts as new."""
     try:
@@ -260,4 +268,5 @@ KINDS: dict[str, Callable[[Run, Freed], None]] = {
     "strays": _strays,
     "unfinished": _unfinished,
     "temporary": _temporary,
+    "records": _records,
 }

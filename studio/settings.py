@@ -120,6 +120,8 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 3600
 SESSION_COOKIE_AGE = 24 * 3600 * env.int("SESSION_DAYS", default=14, least=1)
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7, least=1)
+# How long it is kept who looked by a client’s link, and when.
+LINK_USE_DAYS = env.int("LINK_USE_DAYS", default=365, least=1)
 ACCOUNT_ADAPTER = "studio.people.adapter.Accounts"
 ACCOUNT_FORMS = {
     "login": "studio.forms.account.SignInForm",

@@ -17,6 +17,7 @@ from studio.models.saved_filter import SavedFilter
 from studio.models.selection_rule import SelectionRule
 from studio.models.shot import Scene, Shot
 from studio.models.take import Take, Upload
+from studio.models.tally import Tally
 
 __all__ = [
     "AccountMail",
@@ -58,6 +59,7 @@ __all__ = [
     "SelectionRule",
     "Shot",
     "Take",
+    "Tally",
     "Upload",
     "Use",
     "Verdict",

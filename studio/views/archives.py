@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from studio.archives import handout
 from studio.archives.handout import Archive, NothingToHandOutError
@@ -23,29 +23,37 @@ _LONGEST_ID = 18
 """Digits. A longer id is none that a database gives."""
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def library_download(request: HttpRequest) -> HttpResponseBase:
-    """The chosen lines of the library (`item`), or with `all` every one that fits the filters in the address."""
+    """The chosen lines of the library (`item`), or with `all` every one that fits the same filters.
+
+    What is handed out is kept from then on: whoever only looks at the address is led to where that is asked.
+    """
+    sent = request.POST if request.method == "POST" else request.GET
+    library = f"{reverse('studio:library')}?{_filters(sent)}"
+    if request.method == "GET":
+        return redirect(library)
     lines = library_of(request.user)
-    if "all" in request.GET:
-        lines = search.found(lines, LibraryForm(request.user, request.GET).wish())
+    if "all" in sent:
+        lines = search.found(lines, LibraryForm(request.user, sent).wish())
     else:
-        chosen = [
-            int(text) for text in request.GET.getlist("item") if text.isdecimal() and len(text) <= _LONGEST_ID
-        ]
+        items = sent.getlist("item")
+        chosen = [int(text) for text in items if text.isdecimal() and len(text) <= _LONGEST_ID]
         lines = lines.filter(pk__in=chosen)
     try:
         archive = handout.of_chosen(lines, request.user, knows_costs_of(request.user))
     except NothingToHandOutError as error:
         messages.error(request, str(error))
-        return redirect(f"{reverse('studio:library')}?{_filters(request.GET)}")
+        return redirect(library)
     return _sent(request, archive)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def cut_download(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The circled takes of a project, numbered in the order of the film."""
+    """The circled takes of a project, numbered in the order of the film. A look at the address hands out nothing."""
     project = project_for(request.user, slug)
+    if request.method == "GET":
+        return redirect(project)
     try:
         archive = handout.of_cut(project, request.user, knows_costs_of(request.user))
     except NothingToHandOutError:
@@ -56,7 +64,7 @@ def cut_download(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _filters(query: QueryDict) -> str:
     kept = query.copy()
-    for name in ("item", "all", "after"):
+    for name in ("item", "all", "after", "csrfmiddlewaretoken"):
         kept.pop(name, None)
     return kept.urlencode()
 

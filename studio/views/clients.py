@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -21,7 +22,7 @@ from generation.ranges import deliver
 from studio.client_links import entry, preparing
 from studio.client_links.offers import Offered, OfferedFile, offered, offered_take
 from studio.client_links.talk import judged_by, said_by
-from studio.client_links.uses import has_written_much, record
+from studio.client_links.uses import READS_WITHIN, has_written_much, hold_writes, may_guess, may_read, record
 from studio.models import ClientLink, Use
 from studio.permissions import link_by_token
 from studio.review import comments, verdicts
@@ -30,6 +31,7 @@ from studio.review.verdicts import VerdictRefusedError
 from studio.review.writers import Writer
 
 POSTER_TYPE = "image/webp"
+MUCH = "That was a lot at once. Wait an hour, then go on."
 
 
 def _of_link[**P](
@@ -40,9 +42,11 @@ def _of_link[**P](
     @login_not_required
     @wraps(view)
     def opened(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        link = link_by_token(token)
-        if link.is_expired:
-            answer: HttpResponseBase = render(request, "client/ended.html", {"link": link}, status=410)
+        link = _link(request, token)
+        if link is None:
+            answer: HttpResponseBase = _too_much(request)
+        elif link.is_expired:
+            answer = render(request, "client/ended.html", {"link": link}, status=410)
         elif not entry.is_let_in(link, request.session):
             answer = redirect("studio:client-enter", token)
         else:
@@ -56,7 +60,9 @@ def _of_link[**P](
 @require_http_methods(["GET", "POST"])
 def client_enter(request: HttpRequest, token: str) -> HttpResponseBase:
     """The password of a link. Too many tries are refused for a while, right or wrong."""
-    link = link_by_token(token)
+    link = _link(request, token)
+    if link is None:
+        return _kept_quiet(_too_much(request))
     if link.is_expired or entry.is_let_in(link, request.session):
         return redirect("studio:client-list", token)
     problem, status = "", 200
@@ -166,10 +172,11 @@ def _answer(
     item = offered_take(link, take_id) if is_allowed else None
     if item is None:
         return _gone(request, token)
-    if has_written_much(link):
-        return _refused(request, link, token, item, "That was a lot at once. Wait an hour, then go on.", 429)
     try:
         with transaction.atomic():
+            hold_writes(link)
+            if has_written_much(link):
+                return _refused(request, link, token, item, MUCH, 429)
             act(item)
     except (CommentRefusedError, VerdictRefusedError) as error:
         return _refused(request, link, token, item, str(error), 422)
@@ -210,6 +217,23 @@ def _send(request: HttpRequest, key: str, content_type: str, etag: str, item: Of
     return answer
 
 
+def _link(request: HttpRequest, token: str) -> ClientLink | None:
+    """The link of the token; None where this network has asked too often. Raises Http404."""
+    try:
+        link = link_by_token(token)
+    except Http404:
+        if may_guess(_network(request)):
+            raise
+        return None
+    return link if may_read(link, _network(request)) else None
+
+
+def _too_much(request: HttpRequest) -> HttpResponse:
+    answer = render(request, "client/too_much.html", status=429)
+    answer["Retry-After"] = str(int(READS_WITHIN.total_seconds()))
+    return answer
+
+
 def _gone(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "client/gone.html", {"token": token}, status=404)
 
@@ -224,4 +248,5 @@ def _kept_quiet(answer: HttpResponseBase) -> HttpResponseBase:
 
 
 def _network(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
+    # With PROXY_COUNT that of the browser, else that of whoever is connected.
+    return str(get_adapter().get_client_ip(request))

@@ -5,31 +5,40 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from generation import copies
 from generation.models import Output
-from generation.ranges import deliver, safe_filename
+from generation.ranges import ASK_EACH_TIME, deliver, safe_filename
 from generation.safety.flagged import blurred
 from generation.storage import signed_url
 from studio import take_words, takes
 from studio.file_names import name_of
 from studio.models import Upload
 from studio.permissions import project_for, upload_for
+from studio.views.origins import is_from_elsewhere, is_prefetch
 
 POSTER_TYPE = "image/webp"
+POSTER_CACHE = "private, max-age=300"
+"""A board has a poster for each shot. Who leaves the team, or sees a take hidden, may have them for so long."""
 
 
 @require_safe
 def media_output(request: HttpRequest, slug: str, output_id: int) -> HttpResponseBase:
     """A file that a generation brought; with `?download=1` for saving, under a name that says what it is.
 
-    What is saved is a copy that says how it was made, or with `?download=master` the very file that came.
+    What is saved is a copy that says how it was made, or with `?download=master` the very file that came. Saving keeps
+    the file for good, so it takes a press on our own page: from elsewhere one is led to the take.
     """
     output = _open_output(request.user, slug, output_id)
     if "download" in request.GET and request.method == "GET":
+        if is_prefetch(request):
+            raise PermissionDenied("A file is handed out when somebody asks for it.")
+        if is_from_elsewhere(request):
+            take = output.generation.take
+            return redirect(f"{take.shot.get_absolute_url()}?take={take.number}")
         # Before it is seen whether the file is there: from here on retention leaves it alone.
         takes.mark_exported([output.generation.take.pk])
         output.refresh_from_db(fields=["cleared_at"])
@@ -62,7 +71,7 @@ def media_blurred(request: HttpRequest, slug: str, output_id: int) -> HttpRespon
     except FileNotFoundError as error:
         raise Http404("The poster of this file is gone.") from error
     answer = HttpResponse(picture, content_type=POSTER_TYPE)
-    answer["Cache-Control"] = "private, max-age=3600"
+    answer["Cache-Control"] = POSTER_CACHE
     return answer
 
 
@@ -116,18 +125,27 @@ def _cleared(output: Output) -> HttpResponse:
 def _send_poster(request: HttpRequest, file: Output | Upload) -> HttpResponseBase:
     if not file.poster_key:
         raise Http404("This file has no poster.")
-    return send(request, file.poster_key, POSTER_TYPE, f"{file.sha256}-poster", "poster.webp")
+    etag = f"{file.sha256}-poster"
+    return send(request, file.poster_key, POSTER_TYPE, etag, "poster.webp", cache=POSTER_CACHE)
 
 
-def send(request: HttpRequest, key: str, content_type: str, etag: str, filename: str) -> HttpResponseBase:
-    """Answer with a file that the user may see; `?download` in the address has it saved."""
+def send(
+    request: HttpRequest,
+    key: str,
+    content_type: str,
+    etag: str,
+    filename: str,
+    *,
+    cache: str = ASK_EACH_TIME,
+) -> HttpResponseBase:
+    """Answer with a file that the user may see; `?download` in the address has it saved. `cache` is for its bytes."""
     is_download = "download" in request.GET
     name = safe_filename(filename)
     answer: HttpResponseBase
     if is_download and (url := signed_url(key, filename=name, content_type=content_type, attachment=True)):
         answer = HttpResponseRedirect(url)
     else:
-        answer = deliver(request, key, content_type=content_type, filename=name, etag=etag)
+        answer = deliver(request, key, content_type=content_type, filename=name, etag=etag, cache=cache)
     if isinstance(answer, HttpResponseRedirect):
         # Who may not see the file any more must not be led to it by what a browser remembers.
         answer["Cache-Control"] = "private, no-store"

@@ -12,6 +12,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.urls import reverse
 from django.utils import timezone
 
 from billing import budgets
@@ -94,7 +95,7 @@ def test_the_chosen_files_come_with_a_manifest_and_are_kept_from_then_on(client,
     two = keep(make_upload(project, name="mowe-AM-pier.MP4"), b"two")
     unwanted = kept_take(shot)
     chosen = [line_of(take), *LibraryItem.objects.filter(upload__in=[one, two]).values_list("pk", flat=True)]
-    archive, rows = opened(client.get(URL, {"item": [*chosen, "x", "9" * 30]}))
+    archive, rows = opened(client.post(URL, {"item": [*chosen, "x", "9" * 30]}))
     names = [
         "tide/tide-sc12-A-sh-4-take1.mp4",
         "tide/uploads/Mowe-am-Pier.mp4",
@@ -136,9 +137,9 @@ def test_costs_are_for_those_who_may_order_and_stand_once_a_take(client, ada, pr
         index=1, key="generations/two.png", content_type="image/png", size_bytes=0, sha256=""
     )
     keep(second)
-    assert [row["cost_usd"] for row in opened(client.get(URL, {"all": 1}))[1]] == ["0.40", ""]
+    assert [row["cost_usd"] for row in opened(client.post(URL, {"all": 1}))[1]] == ["0.40", ""]
     client.force_login(make_member(project, Role.REVIEWER))
-    archive, rows = opened(client.get(URL, {"all": 1}))
+    archive, rows = opened(client.post(URL, {"all": 1}))
     assert [row["cost_usd"] for row in rows] == ["", ""]
     assert archive.namelist()[1].endswith("-take1-2.png")
 
@@ -149,7 +150,7 @@ def test_what_has_no_file_is_named_and_the_archive_goes_on(client, ada, shot):
     )  # fmt: skip
     Output.objects.filter(generation=closed.generation).update(is_flagged=True)
     Output.objects.filter(generation=cleared.generation).update(cleared_at=timezone.now())
-    archive, rows = opened(client.get(URL, {"all": 1}))
+    archive, rows = opened(client.post(URL, {"all": 1}))
     assert len(archive.namelist()) == 2
     reasons = {row["take"]: row["missing_because"] for row in rows}
     assert reasons["1"] == "gone from the storage"
@@ -164,7 +165,7 @@ def test_what_has_no_file_is_named_and_the_archive_goes_on(client, ada, shot):
 def test_nothing_chosen_and_nothing_there_are_refused_and_write_nothing(client, ada, shot):
     make_take(shot, status=Status.FAILED)
     for query in ({}, {"all": "1", "q": "wave"}, {"item": line_of(Take.objects.get())}):
-        answer = client.get(URL, query)
+        answer = client.post(URL, query)
         assert answer.status_code == 302
         assert answer["Location"] == ("/library/?q=wave" if "q" in query else "/library/?")
     assert "There is no file to download among these" in client.get("/library/").content.decode()
@@ -173,14 +174,14 @@ def test_nothing_chosen_and_nothing_there_are_refused_and_write_nothing(client, 
 
 def test_others_files_are_not_handed_out(client, ada, project, shot):
     foreign = kept_take(make_shot())
-    assert client.get(URL, {"item": line_of(foreign)}).status_code == 302
+    assert client.post(URL, {"item": line_of(foreign)}).status_code == 302
     client.force_login(make_user())
     kept_take(shot)
-    assert client.get(URL, {"all": "1"}).status_code == 302
-    assert client.get("/tide/cut.zip").status_code == 404
+    assert client.post(URL, {"all": "1"}).status_code == 302
+    assert client.post("/tide/cut.zip").status_code == 404
     client.logout()
-    assert client.get(URL, {"all": "1"})["Location"].startswith("/accounts/login/")
-    assert client.get("/tide/cut.zip")["Location"].startswith("/accounts/login/")
+    assert client.post(URL, {"all": "1"})["Location"].startswith("/accounts/login/")
+    assert client.post("/tide/cut.zip")["Location"].startswith("/accounts/login/")
     assert nothing_is_written()
 
 
@@ -191,7 +192,7 @@ def test_the_cut_is_numbered_in_the_order_of_the_film(client, ada, project):
     kept_take(make_shot(first, archived_at=timezone.now()), is_circled=True)
     take = make_take(make_shot(first), upload=keep(make_upload(project, name="own.mp4")), is_circled=True)
     kept_take(take.shot)
-    archive, rows = opened(client.get("/tide/cut.zip"))
+    archive, rows = opened(client.post("/tide/cut.zip"))
     assert archive.namelist() == [
         "tide-cut/002-own.mp4",
         f"tide-cut/003-tide-sc{second.number}-sh1-take1.mp4",
@@ -201,9 +202,22 @@ def test_the_cut_is_numbered_in_the_order_of_the_film(client, ada, project):
     assert list(Take.objects.exclude(exported_at=None).values_list("is_circled", flat=True)) == [True]
 
 
+def test_to_look_at_the_address_hands_out_nothing(client, ada, project, shot):
+    take = kept_take(shot, is_circled=True)
+    assert client.get(URL, {"all": "1", "q": "wave"})["Location"] == "/library/?q=wave"
+    assert client.get("/tide/cut.zip")["Location"] == "/tide/"
+    file = reverse("studio:media-output", args=["tide", take.generation.outputs.get().pk]) + "?download=1"
+    led = client.get(file, headers={"Sec-Fetch-Site": "cross-site"})
+    assert led["Location"] == f"{shot.get_absolute_url()}?take=1"
+    assert client.get(file, headers={"Sec-Purpose": "prefetch;prerender"}).status_code == 403
+    assert nothing_is_written()
+    assert client.get(file, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+    assert not nothing_is_written()
+
+
 def test_a_project_without_a_cut_says_so(client, ada, shot):
     make_take(shot)
-    answer = client.get("/tide/cut.zip", follow=True)
+    answer = client.post("/tide/cut.zip", follow=True)
     assert "No circled take has a file yet" in answer.content.decode()
     assert nothing_is_written()
 
@@ -213,9 +227,9 @@ def test_it_streams_under_asgi_and_can_be_left_in_the_middle(async_client, ada, 
     async_client.force_login(ada)
 
     async def fetched():
-        answer = await async_client.get(URL, {"all": "1"})
+        answer = await async_client.post(URL, {"all": "1"})
         whole = b"".join([part async for part in answer.streaming_content])
-        other = await async_client.get(URL, {"all": "1"})
+        other = await async_client.post(URL, {"all": "1"})
         parts = aiter(other.streaming_content)
         await anext(parts)
         await parts.aclose()
@@ -231,7 +245,7 @@ def test_a_file_on_s3_comes_part_by_part_and_one_that_is_gone_is_named(client, a
         keep(make_take(shot).generation.outputs.get(), large)
         keep(make_take(shot).generation.outputs.get(), bytes(PART_BYTES))
         make_take(shot)
-        archive, rows = opened(client.get(URL, {"all": 1}))
+        archive, rows = opened(client.post(URL, {"all": 1}))
     assert archive.read(rows[0]["file"]) == large
     assert len(archive.read(rows[1]["file"])) == PART_BYTES
     assert rows[2]["missing_because"] == "gone from the storage"

@@ -8,13 +8,14 @@ import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
 from generation.models import Output
-from studio import takes
-from studio.client_links import links, marked_files, preparing
+from studio import takes, tallies
+from studio.client_links import links, marked_files, preparing, uses
 from studio.client_links.links import Terms
 from studio.client_links.offers import offered
 from studio.client_links.uses import WRITES, shortened
@@ -28,6 +29,7 @@ from studio.models import (
     Offer,
     Role,
     Scope,
+    Tally,
     Use,
     Verdict,
 )
@@ -41,6 +43,7 @@ from tests.factories import (
     make_user,
 )
 from tests.storages import use_folder
+from tests.studio.test_order_races import together
 
 
 @pytest.fixture
@@ -184,6 +187,48 @@ def test_a_link_of_an_archived_project_leads_nowhere(client, project, take):
     assert client.get(page(token)).status_code == 404
 
 
+def test_a_file_is_asked_for_each_time_so_that_a_revoked_link_shows_it_no_more(client, project, take):
+    link, token = make_link(project)
+    file = page(token, "client-file", take.pk, 0)
+    first = client.get(file)
+    assert first["Cache-Control"] == "private, no-cache"
+    known = {"If-None-Match": first["ETag"]}
+    assert client.get(file, headers=known).status_code == 304
+    links.revoke(link, None)
+    assert client.get(file, headers=known).status_code == 404
+
+
+def test_a_network_that_asks_without_end_is_told_to_wait(client, project, take):
+    _, token = make_link(project)
+    _, other = make_link(project)
+    assert client.get(page(token)).status_code == 200
+    Tally.objects.update(count=uses.READS)
+    answer = client.get(page(token, "client-take", take.pk))
+    assert (answer.status_code, answer["Retry-After"]) == (429, "600")
+    assert "Wait ten minutes" in answer.text
+    assert client.get(page(other)).status_code == 200
+    assert client.get(page(token), REMOTE_ADDR="10.9.9.9").status_code == 200
+    assert client.get(page("x" * 43)).status_code == 404
+    Tally.objects.exclude(count=uses.READS).update(count=uses.UNKNOWN)
+    assert client.get(page("y" * 43)).status_code == 429
+    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
+        assert client.get(page(token)).status_code == 200
+    assert not Tally.objects.filter(name__contains=token).exists()
+
+
+def test_old_visits_are_forgotten(project, settings):
+    link, _ = make_link(project)
+    now = timezone.now()
+    for days in (1, 364, 366):
+        LinkUse.objects.create(link=link, use=Use.OPENED, at=now - timedelta(days=days))
+    assert uses.forget_old(now, is_dry=True) == 1
+    assert uses.forget_old(now) == 1
+    assert LinkUse.objects.count() == 2
+    tallies.is_allowed("a", most=1, within=timedelta(minutes=1))
+    with time_machine.travel(now + timedelta(minutes=2), tick=False):
+        assert tallies.forget_old() == 1
+
+
 # ---- the password
 def test_the_password_is_asked_for_and_tried_ten_times_at_most(client, project, take):
     link, token = make_link(project, password="a long word")
@@ -245,6 +290,20 @@ def test_what_the_link_does_not_allow_writes_nothing(client, project, take):
     assert client.post(page(token, "client-verdict", take.pk), {"judgement": "retake"}).status_code == 422
     assert not Comment.objects.exists()
     assert not Verdict.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_words_at_one_moment_the_last_that_is_allowed_is_one(project, take):
+    link, token = make_link(project)
+    LinkUse.objects.bulk_create(LinkUse(link=link, use=Use.COMMENTED) for _ in range(WRITES - 1))
+    address, answers = page(token, "client-comment", take.pk), []
+
+    def say():
+        answers.append(Client().post(address, {"words": "More."}).status_code)
+
+    assert together(say, say) == []
+    assert sorted(answers) == [302, 429]
+    assert Comment.objects.count() == 1
 
 
 def test_a_link_says_no_more_than_so_much_an_hour(client, project, take):

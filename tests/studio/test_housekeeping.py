@@ -435,5 +435,6 @@ def test_the_lines_say_what_was_freed(settings: Any, tmp_path: Path, project: Pr
         "files in the storage that no row knows: 0, 0 bytes",
         "saves that broke off: 0, 0 bytes",
         "temporary files on this machine: 0, 0 bytes",
+        "old visits by links for clients: 0, 0 bytes",
         "16 bytes freed",
     ]

@@ -17,6 +17,7 @@ WORDS = {
     "strays": "files in the storage that no row knows",
     "unfinished": "saves that broke off",
     "temporary": "temporary files on this machine",
+    "records": "old visits by links for clients",
 }
 
 
