@@ -3,6 +3,7 @@
 Pure work on files: what comes in stays as it is, what goes out is a new file, without the original's metadata.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -35,10 +36,15 @@ def type_of_marked(content_type: str) -> str:
     return CLIP_TYPE if media_of(content_type) == "video" else STILL_TYPE
 
 
-def mark(path: Path, into: Path, content_type: str, words: str) -> None:
-    """Write a copy with the words burnt in. Raises BrokenMediaError."""
+def mark(
+    path: Path, into: Path, content_type: str, words: str, *, still: Callable[[], None] = lambda: None
+) -> None:
+    """Write a copy with the words burnt in. Raises BrokenMediaError.
+
+    `still` is called for each picture of a clip, which may take minutes; what it raises ends the work.
+    """
     if media_of(content_type) == "video":
-        _mark_clip(path, into, words)
+        _mark_clip(path, into, words, still)
     else:
         _mark_still(path, into, words)
 
@@ -51,18 +57,20 @@ def _mark_still(path: Path, into: Path, words: str) -> None:
     Image.fromarray(marked).save(into, "JPEG", quality=88)
 
 
-def _mark_clip(path: Path, into: Path, words: str) -> None:
+def _mark_clip(path: Path, into: Path, words: str, still: Callable[[], None]) -> None:
     try:
         with (
             av.open(path) as source,
             av.open(str(into), "w", format="mp4", options={"movflags": "faststart"}) as target,
         ):
-            _copy_marked(source, target, words)
+            _copy_marked(source, target, words, still)
     except (av.FFmpegError, EOFError, ValueError) as error:
         raise BrokenMediaError("This clip could not be marked: it cannot be read to its end.") from error
 
 
-def _copy_marked(source: InputContainer, target: OutputContainer, words: str) -> None:
+def _copy_marked(
+    source: InputContainer, target: OutputContainer, words: str, still: Callable[[], None]
+) -> None:
     picture = source.streams.video[0]
     picture.thread_type = "AUTO"
     picture.codec_context.thread_count = DECODER_THREADS
@@ -84,6 +92,7 @@ def _copy_marked(source: InputContainer, target: OutputContainer, words: str) ->
     for packet in source.demux(picture, *sounds):
         for frame in packet.decode():
             if isinstance(frame, av.VideoFrame):
+                still()
                 made = av.VideoFrame.from_ndarray(mark.on(_points(frame)), format="rgb24")
                 made.pts, made.time_base = frame.pts, frame.time_base
                 target.mux(clip.encode(made))

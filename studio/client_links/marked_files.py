@@ -16,6 +16,8 @@ from generation.media import BrokenMediaError
 from generation.media_types import suffix_for
 from generation.models import Output
 from generation.watermarks import mark, type_of_marked
+from studio.client_links import claims
+from studio.client_links.claims import Claim
 from studio.client_links.offers import Offered
 from studio.models import ClientLink, MarkedFile
 
@@ -43,10 +45,17 @@ def want(link: ClientLink, takes: Iterable[Offered]) -> list[int]:
 
 
 def make(marked_id: int) -> None:
-    """Make a copy, unless it is there or nobody may see it any more. Raises an OSError; it is told of again later."""
-    marked = _waiting().select_related("link", "output", "upload").filter(pk=marked_id).first()
-    if marked is None:
-        return
+    """Make a copy, unless it is there, somebody is at it, or nobody may see it any more.
+
+    Raises an OSError, which costs no try, and whatever else it stumbles over; it is told of again later.
+    """
+    with claims.claim(marked_id) as claim:
+        if claim is not None:
+            _make(claim)
+
+
+def _make(claim: Claim) -> None:
+    marked = claim.marked
     file = marked.output or marked.upload
     if file is None or not marked.link.is_open or (marked.output and marked.output.cleared_at):
         marked.delete()
@@ -57,17 +66,19 @@ def make(marked_id: int) -> None:
         source, target = folder / "source", folder / f"marked{suffix_for(content_type)}"
         try:
             storage.copy_out(file.key, source)
-            mark(source, target, file.content_type, marked.link.client)
+            mark(source, target, file.content_type, marked.link.client, still=claim.renew)
         except (BrokenMediaError, FileNotFoundError) as error:
             logger.warning("%s could not be marked: %s", file.key, error)
-            MarkedFile.objects.filter(pk=marked.pk).update(trouble=str(error))
+            claims.give_up(marked, str(error))
             return
+        except claims.ClaimLostError:
+            return  # The link is over, or another worker has taken it up.
         storage.save_path(target, key)
         poster = posters.keep_poster(target, key)
-    kept = MarkedFile.objects.filter(pk=marked.pk, link__revoked_at__isnull=True).update(
+    kept = claim.rows.filter(link__revoked_at__isnull=True).update(
         key=key, poster_key=poster, content_type=content_type, made_at=timezone.now()
     )
-    if not kept:
+    if not kept and not MarkedFile.objects.filter(pk=marked.pk, link__revoked_at__isnull=True).exists():
         # The link was revoked meanwhile, and whoever did it did not know of these.
         _remove(key, poster)
 
@@ -75,7 +86,7 @@ def make(marked_id: int) -> None:
 def late() -> list[int]:
     """Copies that should have been made by now, by id; each is told of again at most every TELL_AGAIN."""
     now = timezone.now()
-    rows = _waiting().filter(asked_at__lt=now - TELL_AGAIN).order_by("asked_at")
+    rows = claims.free(_waiting(), now).filter(asked_at__lt=now - TELL_AGAIN).order_by("asked_at")
     found = list(rows.values_list("pk", flat=True)[:BATCH])
     if found:
         MarkedFile.objects.filter(pk__in=found).update(asked_at=now)

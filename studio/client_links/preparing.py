@@ -5,7 +5,7 @@ from typing import Any
 
 from generation import dispatch
 from studio import tasks
-from studio.client_links import marked_files
+from studio.client_links import claims, marked_files
 from studio.client_links.offers import Offered, offered
 from studio.models import ClientLink
 
@@ -23,6 +23,7 @@ def clean_up(link: ClientLink) -> None:
 
 def when_looking_back(**_signal: Any) -> None:
     """Receives `generation.signals.look_back`."""
+    claims.give_up_broken()
     for pk in marked_files.late():
         dispatch.tell(tasks.mark_file, pk)
     for pk in marked_files.left_behind():

@@ -125,6 +125,10 @@ class MarkedFile(models.Model):
     trouble = models.TextField(blank=True, help_text="Why it could not be made.")
     asked_at = models.DateTimeField(default=timezone.now, help_text="When a worker was last told of it.")
     made_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often a worker has begun with it.")
+    lease_until = models.DateTimeField(
+        null=True, blank=True, help_text="A worker is at it; until then nobody else begins."
+    )
 
     class Meta:
         ordering = ["id"]

@@ -19,7 +19,7 @@ class NoticeKind(models.TextChoices):
     RETAKE = "retake", "A retake of my take is asked for"
     APPROVED = "approved", "My take is approved or circled"
     BATCH = "batch", "All takes that I ordered together have arrived"
-    FAILURE = "failure", "A take that I ordered failed"
+    FAILURE = "failure", "A take that I ordered failed, or a copy for my client"
     TEAM = "team", "I am added to a project, or my role changes"
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from studio.client_links import links, preparing
 from studio.forms.client_links import ClientLinkForm
-from studio.models import ClientLink, LinkUse, Project, Role, Use
+from studio.models import ClientLink, LinkUse, MarkedFile, Project, Role, Use
 from studio.permissions import client_link_for, project_for
 from studio.views.frames import frame
 
@@ -53,6 +53,9 @@ def client_link_detail(request: HttpRequest, slug: str, link_id: int) -> HttpRes
     context = frame(request, link.project, "client-link-list") | {
         "link": link,
         "page": Paginator(uses, USES).get_page(request.GET.get("page")),
+        "missing": _without_copy()
+        .filter(link=link)
+        .select_related("output__generation__take__shot__scene", "upload"),
     }
     return render(request, "studio/client_links/detail.html", context)
 
@@ -72,10 +75,19 @@ def client_link_revoke(request: HttpRequest, slug: str, link_id: int) -> HttpRes
 def _links(project: Project) -> list[ClientLink]:
     rows = ClientLink.objects.filter(project=project).select_related("scene", "created_by")
     looked = Q(uses__use__in=[Use.OPENED, Use.LOOKED, Use.PLAYED])
+    # Asked apart: another join would count each use once for each file.
+    missing = _without_copy().filter(link=OuterRef("pk")).order_by().values("link")
     counted = rows.annotate(
-        looks=Count("uses", filter=looked), last_at=Max("uses__at"), shot_count=Count("shots", distinct=True)
+        looks=Count("uses", filter=looked, distinct=True),
+        last_at=Max("uses__at"),
+        shot_count=Count("shots", distinct=True),
+        missing=Subquery(missing.annotate(number=Count("pk")).values("number")),
     )
     return list(counted.order_by("-pk")[:MOST_LINKS])
+
+
+def _without_copy() -> QuerySet[MarkedFile]:
+    return MarkedFile.objects.exclude(trouble="")
 
 
 def _address(request: HttpRequest, token: str) -> str:

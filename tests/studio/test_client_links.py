@@ -15,7 +15,7 @@ from PIL import Image
 
 from generation.models import Output
 from studio import takes, tallies
-from studio.client_links import links, marked_files, preparing, uses
+from studio.client_links import claims, links, marked_files, preparing, uses
 from studio.client_links.links import Terms
 from studio.client_links.offers import offered
 from studio.client_links.uses import WRITES, shortened
@@ -356,6 +356,44 @@ def test_a_file_that_cannot_be_marked_is_said_and_not_shown(client, project, tak
     marked_files.make(marked_files.want(link, offered(link))[0])
     assert b"Could not be prepared" in client.get(page(token)).content
     assert client.get(page(token, "client-file", take.pk, 0)).status_code == 404
+
+
+def test_one_worker_is_at_a_copy_at_a_time(project, take):
+    link, _ = make_link(project, is_marked=True)
+    (pk,) = marked_files.want(link, offered(link))
+    with claims.claim(pk) as first:
+        with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+            assert marked_files.late() == []
+            marked_files.make(pk)
+        assert MarkedFile.objects.get().made_at is None
+        with time_machine.travel(timezone.now() + timedelta(minutes=17), tick=False):
+            assert marked_files.late() == [pk], "its worker was killed"
+            with claims.claim(pk) as second:
+                assert second is not None
+                with pytest.raises(claims.ClaimLostError):
+                    first.renew()
+    marked_files.make(pk)
+    assert MarkedFile.objects.get().made_at is not None
+
+
+def test_what_breaks_off_again_and_again_is_given_up_and_the_producer_told(client, project, take, ada):
+    link, token = make_link(project, is_marked=True)
+    (pk,) = marked_files.want(link, offered(link))
+    for trouble in (OSError, RuntimeError, RuntimeError, RuntimeError):
+        with pytest.raises(trouble), claims.claim(pk):
+            raise trouble("It broke off.")
+    with claims.claim(pk) as claim:
+        assert claim is None
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        preparing.when_looking_back()
+        preparing.when_looking_back()
+    assert MarkedFile.objects.get().trouble == claims.BROKEN_OFF
+    assert Notice.objects.get(person=ada).words.startswith("A file for Acme could not be marked")
+    client.force_login(ada)
+    assert "1 file not shown" in client.get(reverse("studio:client-link-list", args=["tide"])).text
+    said = client.get(reverse("studio:client-link-detail", args=["tide", link.pk])).text
+    assert "It broke off 3 times." in said
+    assert b"Could not be prepared" in client.get(page(token)).content
 
 
 # ---- the producers' page
