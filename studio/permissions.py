@@ -32,9 +32,9 @@ from studio.people import invitations
 
 def project_for(user: Any, slug: str, role: Role = Role.VIEWER) -> Project:
     """The project, if the user is a member of it; PermissionDenied when the member's role is too small for the deed."""
-    membership = (
-        Membership.objects.select_related("project__account").filter(project__slug=slug, user=user).first()
-    )
+    memberships = Membership.objects.select_related("project__account").filter(user=user)
+    # Where a form names the project, it may name anything: PostgreSQL takes no NUL in a text.
+    membership = None if "\0" in slug else memberships.filter(project__slug=slug).first()
     if membership is None:
         raise Http404("There is no such project.")
     if not Role(membership.role).includes(role):

@@ -70,6 +70,11 @@ def test_secrets_come_from_outside(name: str) -> None:
             assert re.fullmatch(r"\$\{[A-Z0-9_]+:\?[^}]+\}", value), f"{name}: {variable} stands in the file"
 
 
+def test_who_asks_is_told_by_the_proxy_and_nobody_else_reaches_the_port() -> None:
+    assert SERVICES["web"]["environment"]["PROXY_COUNT"] == "${PROXY_COUNT:-1}"
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES["web"]["ports"])
+
+
 def test_volumes_are_declared_and_used() -> None:
     used = {mount.partition(":")[0] for each in SERVICES.values() for mount in each.get("volumes", [])}
     assert used == set(FILE["volumes"])

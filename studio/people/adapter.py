@@ -38,6 +38,10 @@ class Accounts(DefaultAccountAdapter):
         if address:
             super().send_notification_mail(template_prefix, user, (context or {}) | {"user": user}, address)
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count wrong passwords for the account: not once for its name, once for its address and for each host."""
+        return addresses.account_named(credentials.get("email") or credentials.get("username") or "")
+
     def login(self, request: HttpRequest, user: Any) -> None:
         """Open the session; from then on the address opens the door as well as the name."""
         super().login(request, user)

@@ -1,7 +1,9 @@
 """A person's mail address. What stands on the user is believed: staff, an invitation or a link put it there."""
 
 from typing import Any
+from unicodedata import normalize
 
+from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_email
 from django.contrib.auth import get_user_model
@@ -32,6 +34,17 @@ def people_with(address: str) -> QuerySet[Any]:
     near = people.filter(email__iexact=address).values_list("pk", "email")
     same = [pk for pk, email in near if email.lower() == wanted]
     return people.filter(Q(pk__in=same) | Q(pk__in=confirmed))
+
+
+def account_named(login: str) -> str:
+    """A name for the account that this user name or mail address opens, the same whichever of them was typed.
+
+    Of a login that opens none it is the text itself, with letters that look alike as one.
+    """
+    found = {user.pk for user in filter_users_by_email(login, prefer_verified=True, for_login=True)}
+    if (user := get_user_by_username(login)) is not None:
+        found.add(user.pk)
+    return f"account {min(found)}" if found else f"nobody {normalize('NFKC', login).casefold().strip()}"
 
 
 def known_of(user: Any, address: str) -> str:

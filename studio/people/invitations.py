@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.core import signing
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -19,11 +20,15 @@ from studio.models.invitation import last_moment, new_nonce
 from studio.notices import NoticeKind, tell
 from studio.people import addresses
 from studio.short_letters import ShortLetter, whole_address
+from studio.tallies import is_allowed
 from studio.team import TeamError
 
 SALT = "studio.invitation"
+HAS_ACCOUNT = "Somebody signs in with this address already. Sign in to accept."
 MOST_WAITING = 50
 """Invitations of a project that wait at a time: nobody mails a crowd in the name of the studio."""
+MOST_A_DAY, MOST_TO_ONE = 100, 6
+"""Mails of a project in a day, and to one address from all projects: also those that were taken back count."""
 REST = timedelta(minutes=1)
 """The time before one can be sent again."""
 
@@ -40,6 +45,7 @@ def invite(project: Project, address: str, role: Role, by: Any) -> Invitation:
         raise TeamError(f"{address} is invited already. Send the invitation again from the list.")
     if waiting.count() >= MOST_WAITING:
         raise TeamError(f"{MOST_WAITING} invitations wait. Take some back before you send more.")
+    _count_mail(project, address)
     # Addresses are for producers; everybody on the team reads the activity.
     note(project, by, Deed.MEMBER_INVITED, words=f"invited somebody by mail as {role.label.lower()}")
     return Invitation.objects.create(project=project, address=address, role=role, invited_by=by)
@@ -56,6 +62,7 @@ def send_again(invitation: Invitation) -> None:
     last = invitation.asked_again_at or invitation.invited_at
     if last > timezone.now() - REST and not invitation.is_refused:
         raise TeamError("It was sent a moment ago. Wait a minute.")
+    _count_mail(invitation.project, invitation.address)
     invitation.nonce, invitation.expires_at = new_nonce(), last_moment()
     invitation.save(update_fields=["nonce", "expires_at"])
     outbox.resend(invitation)
@@ -114,10 +121,19 @@ def accept(invitation: Invitation, user: Any) -> Membership:
 def accept_with_account(invitation: Invitation, user: Any) -> Membership:
     """Save a new user, whose address the link has proven, and put them on the team. Raises TeamError."""
     if has_account(invitation):
-        raise TeamError("Somebody signs in with this address already. Sign in to accept.")
+        raise TeamError(HAS_ACCOUNT)
     user.email = invitation.address
-    user.save()
-    addresses.believe(user)
+    try:
+        with transaction.atomic():
+            user.save()
+            addresses.believe(user)
+    except IntegrityError as error:
+        raise TeamError(
+            "Somebody has just taken this name or this address. Look again, and accept then."
+        ) from error
+    # The address is one account's alone: the row that says so may have been another's a moment before.
+    if not EmailAddress.objects.filter(user=user, email=invitation.address, verified=True).exists():
+        raise TeamError(HAS_ACCOUNT)
     return accept(invitation, user)
 
 
@@ -148,6 +164,16 @@ def letter_of(invitation: Invitation) -> ShortLetter:
         url=whole_address("studio:invitation", token_of(invitation)),
         action="Accept the invitation",
     )
+
+
+def _count_mail(project: Project, address: str) -> None:
+    day = timedelta(days=1)
+    if not is_allowed(f"invitations-of:{project.pk}", most=MOST_A_DAY, within=day):
+        raise TeamError(
+            f"{MOST_A_DAY} invitations were mailed for this project within a day. Go on tomorrow."
+        )
+    if not is_allowed(f"invitations-to:{address}", most=MOST_TO_ONE, within=day):
+        raise TeamError(f"{address} was mailed {MOST_TO_ONE} invitations within a day. Try again tomorrow.")
 
 
 def _hold(project: Project) -> None:

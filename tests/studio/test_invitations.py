@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -13,8 +14,10 @@ from django.test import Client
 from billing import tasks
 from studio.models import Activity, Invitation, Membership, Role
 from studio.people import invitations
+from studio.team import TeamError
 from tests.billing.mailboxes import Inbox, free_port, mailers_to, serving
 from tests.factories import PASSWORD, make_member, make_project, make_user
+from tests.studio.test_order_races import together
 from tests.studio.test_sign_in import is_signed_in, mailed, sign_in
 
 TEAM = "/tide/members/"
@@ -186,6 +189,36 @@ def test_a_project_invites_no_crowds(client, project):
     for number in range(invitations.MOST_WAITING):
         invitations.invite(project, f"{number}@example.com", Role.VIEWER, ada)
     assert "50 invitations wait" in invite(client).text
+
+
+def test_taking_back_and_inviting_again_is_no_way_to_mail_somebody_without_end(client, project):
+    ada = get_user_model().objects.get()
+    for _ in range(invitations.MOST_TO_ONE):
+        made = invitations.invite(project, "eve@example.com", Role.VIEWER, ada)
+        invitations.revoke(made, ada)
+    assert "was mailed 6 invitations within a day" in invite(client).text
+    other = make_project(ada, slug="other")
+    with pytest.raises(TeamError, match="within a day"):
+        invitations.invite(other, "EVE@example.com", Role.VIEWER, ada)
+    for number in range(invitations.MOST_A_DAY - invitations.MOST_TO_ONE):
+        made = invitations.invite(project, f"{number}@example.com", Role.VIEWER, ada)
+        invitations.revoke(made, ada)
+    assert "100 invitations were mailed for this project" in invite(client, "new@example.com").text
+    with time_machine.travel(timedelta(days=1, minutes=1)):
+        invitations.invite(project, "eve@example.com", Role.VIEWER, ada)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_accept_for_one_address_at_one_moment_one_gets_an_account():
+    ada = make_user("ada")
+    made = [invitations.invite(make_project(ada), "eve@example.com", Role.VIEWER, ada) for _ in range(2)]
+    assert len(together(*(partial(_accept, each, name) for each, name in zip(made, "xy", strict=True)))) == 1
+    assert get_user_model().objects.filter(email="eve@example.com").count() == 1
+    assert EmailAddress.objects.filter(email="eve@example.com", verified=True).count() == 1
+
+
+def _accept(invitation, name):
+    invitations.accept_with_account(invitation, get_user_model()(username=name))
 
 
 def test_inviting_tells_nothing_about_accounts(client, project):

@@ -18,6 +18,7 @@ from django.test import Client
 
 from billing import outbox, tasks
 from studio.models import AccountMail
+from studio.people.addresses import account_named
 from tests.factories import PASSWORD, make_user
 
 LOGIN = "/accounts/login/"
@@ -95,6 +96,23 @@ def test_after_five_wrong_passwords_the_right_one_does_not_help(client, ada):
     with time_machine.travel(timedelta(minutes=6)):
         sign_in(client)
         assert is_signed_in(client)
+
+
+def test_tries_count_for_the_account_whatever_name_of_it_is_typed(client, ada):
+    for login in ("ada", "ADA", "ada@example.com", " Ada@Example.com", "ada"):
+        sign_in(client, login, password="wrong")
+    assert "Too many tries that failed" in sign_in(client, "ada@example.com").text
+    assert "Too many tries that failed" in sign_in(client, "ada").text
+    assert not is_signed_in(client)
+    make_user("eve")
+    sign_in(client, "eve")
+    assert is_signed_in(client)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("other", ["\uff4eobody", "NOBODY", " nobody "])
+def test_logins_of_nobody_that_look_alike_are_one(other):
+    assert account_named(other) == account_named("nobody") == "nobody nobody"
 
 
 @pytest.mark.django_db(transaction=True)

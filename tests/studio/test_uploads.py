@@ -92,6 +92,11 @@ def test_the_library_takes_files_into_the_project_that_is_chosen(client, ada, pr
     assert Upload.objects.get().project == project
 
 
+def test_a_project_that_the_form_makes_up_is_none(client, ada):
+    for made_up in ("nowhere", "ti\0de", ""):
+        assert client.post(LIBRARY, {"project": made_up}).status_code == 404
+
+
 def test_an_upload_becomes_a_take_once(client, ada, project, shot):
     upload = make_upload(project)
     answer = use(client, upload, shot=shot.pk, **{"as": "take"})
