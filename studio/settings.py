@@ -26,6 +26,8 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 _DEVELOPMENT_KEY = "for-this-machine-only-set-SECRET_KEY-before-anyone-else-can-reach-it"
 SECRET_KEY = env.str("SECRET_KEY", default=_DEVELOPMENT_KEY)
+# Keys from before: what they signed and sealed is still read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []

@@ -28,7 +28,8 @@ def test_migrations_follow_the_arrows_of_the_house():
     allowed = {
         "billing": {"auth", "contenttypes", "billing"},
         "generation": {"auth", "contenttypes", "billing", "generation"},
-        "studio": {"auth", "contenttypes", "billing", "generation", "studio"},
+        # The secrets of second factors are sealed by us; the library that keeps them knows nothing of the house.
+        "studio": {"auth", "contenttypes", "billing", "generation", "studio", "mfa"},
     }
     loader = MigrationLoader(None)
     for (app, name), migration in loader.disk_migrations.items():

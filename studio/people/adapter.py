@@ -1,13 +1,17 @@
 """What the house does its own way of what django-allauth does: accounts come by invitation, mails by the outbox."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 
-from studio.people import account_mail, addresses
+from studio.people import account_mail, addresses, seals
+
+logger = logging.getLogger(__name__)
 
 
 class Accounts(DefaultAccountAdapter):
@@ -60,3 +64,17 @@ class SecondFactors(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": "This code is not right. Wait for the next one, or take a recovery code.",
     }
+
+    def encrypt(self, text: str) -> str:
+        """What stands in the database instead of a secret."""
+        return seals.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret. Where no key opens it, whoever signs in is told what to do: 403."""
+        try:
+            return seals.opened(encrypted_text)
+        except seals.BrokenSealError as error:
+            logger.exception(
+                "A second factor cannot be read: no key among SECRET_KEY and its fallbacks opens it."
+            )
+            raise PermissionDenied(str(error)) from error

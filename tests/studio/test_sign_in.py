@@ -13,12 +13,14 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time as counters
 from django.conf import settings
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
 from billing import outbox, tasks
 from studio.models import AccountMail
 from studio.people.addresses import account_named
+from studio.people.seals import bare, sealed_anew
 from tests.factories import PASSWORD, make_user
 
 LOGIN = "/accounts/login/"
@@ -259,3 +261,43 @@ def test_a_mail_about_the_account_that_is_not_taken_is_tried_again(client, ada, 
 def test_the_link_never_names_a_host_that_a_request_made_up(client, ada):
     client.post("/accounts/password/reset/", {"email": "ada@example.com"}, headers={"Host": "127.0.0.1"})
     assert "http://localhost:" in mailed()[0].body
+
+
+# ---- secrets in the database
+def test_the_secrets_of_second_factors_are_no_text_in_the_database(client, ada, settings):
+    secret = with_codes(ada)
+    codes = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
+    kept = dict(Authenticator.objects.values_list("type", "data"))
+    assert kept["totp"]["secret"].startswith("sealed:")
+    assert secret not in str(kept)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-long-random-text"
+    sign_in(client)
+    client.post("/accounts/2fa/authenticate/", {"code": code(secret)})
+    assert is_signed_in(client), "an old key still opens it"
+    call_command("seal_second_factors")
+    settings.SECRET_KEY_FALLBACKS = []
+    browser = Client()
+    sign_in(browser)
+    browser.post("/accounts/2fa/authenticate/", {"code": codes[0]})
+    assert is_signed_in(browser), "the key of today is enough after that"
+
+
+def test_where_no_key_opens_a_second_factor_it_says_what_to_do(client, ada, settings):
+    secret = with_codes(ada)
+    settings.SECRET_KEY = "another-long-random-text"
+    sign_in(client)
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code(secret)})
+    assert answer.status_code == 403
+    assert "SECRET_KEY_FALLBACKS" in answer.text
+    assert not is_signed_in(client)
+    with pytest.raises(CommandError, match="No key opens those of ada"):
+        call_command("seal_second_factors")
+
+
+def test_secrets_from_before_are_sealed_and_can_be_bare_again():
+    before = {"secret": "JBSWY3DP", "migrated_codes": ["11111111", "22222222"], "used_mask": 3}
+    after = sealed_anew(before)
+    assert after["used_mask"] == 3
+    assert all(each.startswith("sealed:") for each in [after["secret"], *after["migrated_codes"]])
+    assert bare(sealed_anew(after)) == before
