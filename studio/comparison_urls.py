@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from studio.views import comparison_files, comparison_matrix, comparisons
+from studio.views import comparison_files, comparison_matrix, comparison_votes, comparisons
 
 _ALL = "<slug:slug>/comparisons"
 _ONE = f"{_ALL}/<int:comparison_id>"
@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/", comparison_matrix.comparison_detail, name="comparison"),
     path(f"{_ONE}/summary/", comparison_matrix.comparison_summary, name="comparison-summary"),
     path(f"{_ONE}/retry/", comparison_matrix.comparison_retry, name="comparison-retry"),
+    path(f"{_ONE}/vote/", comparison_votes.comparison_vote, name="comparison-vote"),
+    path(f"{_ONE}/reveal/", comparison_votes.comparison_reveal, name="comparison-reveal"),
     path(f"{_CELL}/", comparison_matrix.cell_card, name="comparison-cell"),
     path(f"{_CELL}/take/", comparison_matrix.cell_take, name="comparison-take"),
     path(f"{_ONE}/files/<uuid:file_key>/", comparison_files.comparison_file, name="comparison-file"),

@@ -25,6 +25,7 @@ from studio.plans import TakeRefusedError
 
 NAMESPACE = uuid.UUID("b8f6f0d4-55f0-4f0b-9f0c-0c4a5d6e7f81")
 LETTERS = "ABCDEFGH"
+_lot = random.SystemRandom()
 
 
 def order(plan: Plan, by: Any | None, *, token: uuid.UUID | None = None) -> Comparison:
@@ -43,8 +44,11 @@ def order(plan: Plan, by: Any | None, *, token: uuid.UUID | None = None) -> Comp
             return existing
         inputs.hold_still(line.inputs for line in plan.lines)
         comparison = _write(plan, by, token)
-        cells = _cells(comparison, plan)
-        for line, cell in zip(plan.lines, cells, strict=True):
+        lines = list(plan.lines)
+        # Ids stand in addresses: in the order of the plan they would tell which model is which.
+        _lot.shuffle(lines)
+        cells = _cells(comparison, plan, lines)
+        for line, cell in zip(lines, cells, strict=True):
             generation = orders.place(_order(plan.wanted.project, line, by, token))
             Attempt.objects.create(cell=cell, number=1, generation=generation, created_by=by)
         words = f"ordered the comparison “{comparison.name}”: {plan.count_words}"
@@ -77,8 +81,8 @@ def _write(plan: Plan, by: Any | None, token: uuid.UUID) -> Comparison:
     )
 
 
-def _cells(comparison: Comparison, plan: Plan) -> list[Cell]:
-    """A cell for each line, in their order."""
+def _cells(comparison: Comparison, plan: Plan, lines: Sequence[Line]) -> list[Cell]:
+    """A cell for each of the plan's lines, in the order of `lines`."""
     rows = ComparedPrompt.objects.bulk_create(
         ComparedPrompt(
             comparison=comparison,
@@ -91,7 +95,7 @@ def _cells(comparison: Comparison, plan: Plan) -> list[Cell]:
         )
         for position, row in enumerate(plan.rows, 1)
     )
-    letters = random.SystemRandom().sample(LETTERS[: len(plan.fits)], len(plan.fits))
+    letters = _lot.sample(LETTERS[: len(plan.fits)], len(plan.fits))
     columns = ComparedModel.objects.bulk_create(
         ComparedModel(
             comparison=comparison,
@@ -105,7 +109,7 @@ def _cells(comparison: Comparison, plan: Plan) -> list[Cell]:
     )
     return Cell.objects.bulk_create(
         Cell(comparison=comparison, prompt=rows[line.row], column=columns[line.column], repeat=line.repeat)
-        for line in plan.lines
+        for line in lines
     )
 
 

@@ -14,6 +14,7 @@ from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
 from studio import budget_words
 from studio.comparison import adopting, ordering
+from studio.comparison.ballots import turnout
 from studio.comparison.matrix import asked_words, cards_of, matrix_of
 from studio.models import Cell, Comparison, Role, Shot
 from studio.permissions import cell_for, comparison_for
@@ -141,7 +142,17 @@ def _context(request: HttpRequest, comparison: Comparison) -> dict[str, Any]:
     return _frame(request, comparison) | {
         "matrix": matrix_of(comparison),
         "asked": asked_words(comparison),
+        "reveal_words": _reveal_words(comparison),
     }
+
+
+def _reveal_words(comparison: Comparison) -> str:
+    """What showing the names would mean; empty where they are shown."""
+    if not comparison.is_hidden:
+        return ""
+    votes, people = turnout(comparison)
+    cast = f"{votes} vote{'' if votes == 1 else 's'} of {people} {'person' if people == 1 else 'people'}"
+    return f"Everybody sees them from then on, and no vote is taken any more. So far there are {cast}."
 
 
 def _frame(request: HttpRequest, comparison: Comparison) -> dict[str, Any]:

@@ -167,6 +167,8 @@ TABLE: dict[str, Rule] = {
     "studio:comparison-poster": see(VIEWER),
     "studio:comparison-retry": act(ARTIST),
     "studio:comparison-take": both(ARTIST),
+    "studio:comparison-vote": both(REVIEWER),
+    "studio:comparison-reveal": act(ARTIST),
     "studio:shot-compare": see(VIEWER),
     "studio:compare-circle": act(REVIEWER, may_miss=True),
     "studio:media-output": see(VIEWER),
