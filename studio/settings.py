@@ -230,6 +230,8 @@ else:
         "socket_connect_timeout": 3,
         "socket_keepalive": True,
         "health_check_interval": 25,
+        # Whoever asks how much waits there asks as briefly: without these for six seconds.
+        **CELERY_TASK_PUBLISH_RETRY_POLICY,
     }
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=8, least=1)
 CELERY_WORKER_CONCURRENCY = WORKER_CONCURRENCY

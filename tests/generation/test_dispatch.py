@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from celery import Celery, Task
+from django.conf import settings
 
 from generation.dispatch import Messenger
+
+pytestmark = pytest.mark.database_free
 
 
 class Counted(Task):
@@ -27,7 +30,8 @@ def task() -> Iterator[Counted]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         app = Celery("tests", broker=f"redis://127.0.0.1:{taken.getsockname()[1]}/0", set_as_current=False)
-        app.conf.task_publish_retry = False
+        app.conf.task_publish_retry_policy = settings.CELERY_TASK_PUBLISH_RETRY_POLICY
+        app.conf.broker_transport_options = settings.CELERY_TASK_PUBLISH_RETRY_POLICY
         yield app.register_task(Counted())
         app.close()
 
