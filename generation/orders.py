@@ -182,17 +182,20 @@ def retry(generation: Generation, by: User | None, *, key: uuid.UUID | None = No
         raise OrderRefusedError(
             "This take is not over yet, so it cannot be retried: wait for it, or cancel it first."
         )
-    return place(
-        Order(
-            account=generation.account,
-            model=generation.model,
-            values=generation.request["values"],
-            inputs=generation.request.get("inputs", {}),
-            measures=generation.request.get("measures", {}),
-            requested_by=by,
-            replaces=generation,
-            key=key or uuid.uuid4(),
-        )
+    return place(again(generation, by, key=key))
+
+
+def again(generation: Generation, by: User | None, *, key: uuid.UUID | None = None) -> Order:
+    """The order of the same once more, in place of this one."""
+    return Order(
+        account=generation.account,
+        model=generation.model,
+        values=generation.request["values"],
+        inputs=generation.request.get("inputs", {}),
+        measures=generation.request.get("measures", {}),
+        requested_by=by,
+        replaces=generation,
+        key=key or uuid.uuid4(),
     )
 
 

@@ -48,8 +48,10 @@ def order(plan: Plan, by: Any | None, *, token: uuid.UUID | None = None) -> Comp
         # Ids stand in addresses: in the order of the plan they would tell which model is which.
         _lot.shuffle(lines)
         cells = _cells(comparison, plan, lines)
-        for line, cell in zip(lines, cells, strict=True):
-            generation = orders.place(_order(plan.wanted.project, line, by, token))
+        placed = [_order(plan.wanted.project, line, by, token) for line in lines]
+        orders.hold_money_still(placed)
+        for each, cell in zip(placed, cells, strict=True):
+            generation = orders.place(each)
             Attempt.objects.create(cell=cell, number=1, generation=generation, created_by=by)
         words = f"ordered the comparison “{comparison.name}”: {plan.count_words}"
         note(project, by, Deed.COMPARISON_ORDERED, words=words)
@@ -158,23 +160,31 @@ def retry(cells: Sequence[Cell], by: Any | None) -> list[Attempt]:
     comparison = cells[0].comparison
     with told_of(by), refusals.remembered(), transaction.atomic():
         project = _hold_still(comparison.project)
-        made = [_retry(project, cell, by) for cell in sorted(cells, key=lambda each: each.pk)]
+        failed = [_failed(project, cell) for cell in sorted(cells, key=lambda each: each.pk)]
+        orders.hold_money_still([orders.again(each.generation, by) for each in failed])
+        made = [_retry(each, by) for each in failed]
         words = f"ordered {len(made)} failed take{'' if len(made) == 1 else 's'} of “{comparison.name}” again"
         note(project, by, Deed.COMPARISON_RETRIED, words=words)
         return made
 
 
-def _retry(project: Project, cell: Cell, by: Any | None) -> Attempt:
+def _failed(project: Project, cell: Cell) -> Attempt:
+    """The last attempt of a cell, if it may be ordered again."""
     last = Attempt.objects.select_related("generation__account").filter(cell=cell).order_by("number").last()
     if last is None or not can_be_retried(last.generation):
         raise TakeRefusedError(
             "This take has not failed, or was ordered again already. Look at the page anew."
         )
     plans.refuse_closed_files(project, last.generation)
-    key = retry_key(last.generation)
-    orders.refuse_replaced(last.generation, key)
-    generation = orders.retry(last.generation, by, key=key)
-    return Attempt.objects.create(cell=cell, number=last.number + 1, generation=generation, created_by=by)
+    orders.refuse_replaced(last.generation, retry_key(last.generation))
+    return last
+
+
+def _retry(last: Attempt, by: Any | None) -> Attempt:
+    generation = orders.retry(last.generation, by, key=retry_key(last.generation))
+    return Attempt.objects.create(
+        cell_id=last.cell_id, number=last.number + 1, generation=generation, created_by=by
+    )
 
 
 def retry_key(generation: Generation) -> uuid.UUID:
