@@ -22,6 +22,7 @@ PHRASES = {
     Deed.PROJECT_ARCHIVED: "archived the project",
     Deed.PROJECT_RESTORED: "took the project up again",
     Deed.SETTINGS_CHANGED: "changed the settings",
+    Deed.BUDGET_ASKED: "asked for more budget",
     Deed.SHOT_ADDED: "added {shot}",
     Deed.SHOT_CHANGED: "changed {shot}",
     Deed.SHOT_MOVED: "moved {shot}",

@@ -1,9 +1,9 @@
 """News for open pages: one reader a process looks at the database, every open page listens to it.
 
-An event says only which take, shot or cell of a comparison has changed ("take-12"), that the "board" or the "activity"
-has, or that there are "notices" for who is looking; the page asks again, and is told what it may see. The reader starts
-with the first listener and ends with the last. It keeps no database connection between two looks, and neither does a
-listener, so open pages cost no connections.
+An event says only which take, shot or cell of a comparison has changed ("take-12"), that the "board", the "activity" or
+the "money" has, or that there are "notices" for who is looking; the page asks again, and is told what it may see. The
+reader starts with the first listener and ends with the last. It keeps no database connection between two looks, and
+neither does a listener, so open pages cost no connections.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from studio.live_comparisons import CellWatch
 from studio.live_deeds import DeedWatch, Heard, NoticeWatch
+from studio.live_money import MoneyWatch
 from studio.models import Take
 
 logger = logging.getLogger(__name__)
@@ -160,6 +161,7 @@ class News:
 
     changes: Sequence[Change] = ()
     deeds: Sequence[Heard] = ()
+    money: frozenset[int] = frozenset()
     people: frozenset[int] = frozenset()
 
     def of(self, listener: Listener) -> list[str]:
@@ -171,6 +173,8 @@ class News:
         if named:  # Last, when the cards have asked already.
             named.pop("project", None)
             named["project"] = None
+        if listener.project_id in self.money:
+            named["money"] = None
         return [*named, *(["notices"] if listener.person_id in self.people else [])]
 
 
@@ -178,8 +182,8 @@ class Lookout:
     """All that the stream watches."""
 
     def __init__(self) -> None:
-        self._takes, self._deeds, self._notices = Watch(), DeedWatch(), NoticeWatch()
-        self._cells = CellWatch()
+        self._takes, self._deeds, self._cells = Watch(), DeedWatch(), CellWatch()
+        self._money, self._notices = MoneyWatch(), NoticeWatch()
 
     def look(self, listeners: Iterable[Listener]) -> News:
         """What is new for these pages. Gives its database connection back."""
@@ -189,6 +193,7 @@ class Lookout:
             return News(
                 self._takes.look(projects),
                 [*self._deeds.look(projects), *self._cells.look(projects)],
+                frozenset(self._money.look(projects)),
                 frozenset(self._notices.look(people)),
             )
         finally:

@@ -45,6 +45,7 @@ DEFAULTS: Mapping[NoticeKind, Way] = {
     NoticeKind.APPROVED: Way(in_app=True, by_mail=False),
     NoticeKind.BATCH: Way(in_app=True, by_mail=True),
     NoticeKind.FAILURE: Way(in_app=True, by_mail=False),
+    NoticeKind.MONEY: Way(in_app=True, by_mail=True),
     NoticeKind.TEAM: Way(in_app=True, by_mail=True),
 }
 

@@ -76,7 +76,7 @@ class OrderForm:
     @cached_property
     def texts(self) -> list[str]:
         """The texts that the prompt stands for; the prompt itself where it cannot be taken apart."""
-        prompt = str(self._given.get("prompt") or "")
+        prompt = str(self.given.get("prompt") or "")
         try:
             return texts(prompt) if takes_words(self.spec) else [prompt]
         except TemplateError:
@@ -98,7 +98,7 @@ class OrderForm:
             return ""
         if self.spec.parameter("seed") is None:
             return f"{self.spec.name} takes no seed: the takes differ by themselves."
-        seed = str(self._given.get("seed") or "")
+        seed = str(self.given.get("seed") or "")
         if seed.isdecimal():
             return f"Seeds {seed} to {int(seed) + self.count - 1}."
         return "Each take has a seed of its own."
@@ -153,7 +153,7 @@ class OrderForm:
     def each_words(self) -> list[SentWords]:
         """The words of each text as they will be sent, with the look of the project."""
         look = look_of(self.shot.scene.project)
-        return [sent_words(self.spec, {**self._given, "prompt": text}, look) for text in self.texts]
+        return [sent_words(self.spec, {**self.given, "prompt": text}, look) for text in self.texts]
 
     @property
     def words(self) -> SentWords:
@@ -161,7 +161,8 @@ class OrderForm:
         return max(self.each_words, key=lambda words: words.prompt.length if words.prompt else 0)
 
     @property
-    def _given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, Any]:
+        """What stands in the form, unchecked: what was sent, else what it was filled with."""
         return self.sent if self.fields.is_bound else self._filled
 
     @property

@@ -16,6 +16,7 @@ from studio.models import (
     Comment,
     Comparison,
     Invitation,
+    KeptOrder,
     LibraryItem,
     Membership,
     Notice,
@@ -116,6 +117,17 @@ def upload_for(user: Any, slug: str, upload_id: int, role: Role = Role.VIEWER) -
 def library_of(user: Any) -> QuerySet[LibraryItem]:
     """The library's lines of all projects that the user is a member of."""
     return LibraryItem.objects.filter(project__in=Project.objects.for_user(user))
+
+
+def kept_order_for(user: Any, slug: str, number: str, role: Role = Role.ARTIST) -> KeptOrder | None:
+    """What a member wanted to order in a project of the user's; None where `number` names none that is still kept."""
+    project = project_for(user, slug, role)
+    if not number.isdecimal() or len(number) > 18:
+        return None
+    kept = KeptOrder.objects.select_related("person").filter(pk=number, project=project).first()
+    if kept is not None:
+        kept.project = project
+    return kept
 
 
 def notice_for(user: Any, notice_id: int) -> Notice:

@@ -43,7 +43,7 @@ def refinement_of(take: Take) -> Refinement | None:
     profile = take.shot.scene.project.profile_of(ProfileKind.FINAL)
     try:
         old = catalogue().find(generation.model)
-        new = catalogue().find(_final_model(old, profile))
+        new = catalogue().find(model_of_profile(old, profile))
     except UnknownModelError:
         return None
     resolution = profile.resolution_for(new)
@@ -63,8 +63,8 @@ def refinement_of(take: Take) -> Refinement | None:
     return Refinement(new, order, quote, tuple(carried.differences))
 
 
-def _final_model(old: ModelSpec, profile: Profile) -> str:
-    """Which of the final models makes what the old one makes; empty for work on a file that has no final one."""
+def model_of_profile(old: ModelSpec, profile: Profile) -> str:
+    """Which of the profile's models makes what the old one makes; empty for work on a file that has none there."""
     return {
         "text-to-video": profile.video_model,
         "image-to-video": profile.video_model,

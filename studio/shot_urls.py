@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from studio.views import live, media, shot_page, takes
+from studio.views import kept_orders, live, media, shot_page, takes
 
 _SHOT, _TAKE = "<slug:slug>/shots/<int:shot_id>", "<slug:slug>/takes/<int:take_id>"
 
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_SHOT}/generate/", shot_page.shot_generate, name="shot-generate"),
     path(f"{_SHOT}/save/", shot_page.shot_save, name="shot-save"),
     path(f"{_SHOT}/follow/", shot_page.shot_follow, name="shot-follow"),
+    path("<slug:slug>/kept/<int:kept_id>/drop/", kept_orders.kept_order_drop, name="kept-order-drop"),
     path(f"{_SHOT}/upload/", takes.shot_upload, name="shot-upload"),
     path(f"{_SHOT}/takes/", takes.take_list, name="take-list"),
     path(f"{_TAKE}/", takes.take_detail, name="take-detail"),

@@ -1,5 +1,6 @@
 """Forms of a project: a new one, its settings, its budget."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -141,7 +142,7 @@ class ProjectForm(forms.ModelForm):
 
 
 class BudgetForm(forms.Form):
-    """A new limit or another state, and why."""
+    """A new limit or another state, and why. `enough` is a limit in US dollars that is offered."""
 
     limit = LimitField(label="New limit in US dollars")
     state = forms.ChoiceField(required=False)
@@ -149,8 +150,8 @@ class BudgetForm(forms.Form):
         label="Why", max_length=500, help_text="Kept with the budget, so that others understand it later."
     )
 
-    def __init__(self, budget: Budget, data: Any = None) -> None:
-        super().__init__(data, initial={"limit": budget.limit})
+    def __init__(self, budget: Budget, data: Any = None, *, enough: Decimal | None = None) -> None:
+        super().__init__(data, initial={"limit": budget.limit if enough is None else enough})
         self.fields["state"].choices = _next_states(budget)  # type: ignore[attr-defined]
         if budget.state == BudgetState.CLOSED:  # What is closed stays so; a limit opens a new one.
             del self.fields["state"]

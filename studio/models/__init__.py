@@ -6,6 +6,7 @@ from studio.models.client_link import ClientLink, LinkUse, MarkedFile, Offer, Sc
 from studio.models.comparison import Attempt, Cell, ComparedModel, ComparedPrompt, Comparison, PromptSet
 from studio.models.fallback import Fallback
 from studio.models.invitation import Invitation
+from studio.models.kept_order import KeptOrder
 from studio.models.library import LibraryItem
 from studio.models.notice import Notice, NoticeChoice, NoticeKind, NoticeMail
 from studio.models.opinion import Ballot, Criterion, Score, WeakVote
@@ -36,6 +37,7 @@ __all__ = [
     "Fallback",
     "Invitation",
     "Judgement",
+    "KeptOrder",
     "LibraryItem",
     "LinkUse",
     "MarkedFile",

@@ -21,6 +21,7 @@ class Deed(models.TextChoices):
     PROJECT_RESTORED = "project-restored", "Project taken up again"
     SETTINGS_CHANGED = "settings-changed", "Settings changed"
     BUDGET_CHANGED = "budget-changed", "Budget changed"
+    BUDGET_ASKED = "budget-asked", "More budget asked for"
     PROFILE_CHANGED = "profile-changed", "Draft and final changed"
     LOOK_CHANGED = "look-changed", "Look changed"
     MEMBER_INVITED = "member-invited", "Member invited"

@@ -20,6 +20,7 @@ class NoticeKind(models.TextChoices):
     APPROVED = "approved", "My take is approved or circled"
     BATCH = "batch", "All takes that I ordered together have arrived"
     FAILURE = "failure", "A take that I ordered failed, or a copy for my client"
+    MONEY = "money", "Somebody needs more budget, or I asked for it and it is there"
     TEAM = "team", "I am added to a project, or my role changes"
 
 

@@ -1,30 +1,34 @@
 """One take of every shot without one, of a scene or the whole project: shown with its price, then ordered."""
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from billing.budgets import available_for
 from billing.errors import BudgetExceededError, NoBudgetError
-from billing.shortfalls import Shortfall, shortfall
+from billing.shortfalls import Shortfall, number_that_fits
+from billing.statements import budget_standings
 from generation.catalogue import InvalidArgumentsError
 from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
-from studio import batches, budget_words, profiles, storyboard
+from studio import batches, budget_words, kept_orders, out_of_budget, profiles, storyboard
 from studio.batches import Batch, OvertakenError, batch_for
 from studio.marks import marks
-from studio.models import Project, Role, Scene, Shot
-from studio.permissions import producers, project_for, scene_for
+from studio.models import KeptOrder, Project, Role, Scene, Shot
+from studio.permissions import project_for, scene_for
 from studio.plans import TakeRefusedError
 from studio.views.frames import frame
+from studio.views.kept_orders import about_money, is_about_money, kept_at, settle_place
+from studio.views.shot_frames import is_fragment
 
 CHANGED = "Something has changed since you looked. Nothing was ordered: look at the new list and its price."
 
@@ -74,19 +78,56 @@ def _generate(
     gone: int = 0,
 ) -> HttpResponse:
     notice = ""
-    if request.method == "POST":
-        notice = _order(request, project, shots, are_chosen=are_chosen)
+    if is_about_money(request):
+        kept = _keep(request, project, shots, scene, are_chosen=are_chosen)
+        if (answer := about_money(request, kept)) is not None:
+            return answer
+    elif request.method == "POST":
+        notice = _order(request, project, shots, scene, are_chosen=are_chosen)
         if not notice:
+            settle_place(request, project, _key(request))
             return redirect(f"{project.get_absolute_url()}#scene-{scene.pk}" if scene else project)
     context = frame(request, project, "project-detail") | _context(
-        request.user, project, shots, scene, request.get_full_path(), are_chosen=are_chosen
+        request, project, shots, scene, are_chosen=are_chosen
     )
-    # 409: the order itself is sound, but at odds with what the budget or the shots are now.
     context |= {"notice": notice, "gone": gone}
+    if is_fragment(request):
+        if request.GET.get("seen") == context["seen"] and not notice:
+            return HttpResponse(status=204)
+        return render(request, "studio/batch.html#order", context)
+    # 409: the order itself is sound, but at odds with what the budget or the shots are now.
     return render(request, "studio/batch.html", context, status=409 if notice else 200)
 
 
-def _order(request: HttpRequest, project: Project, shots: QuerySet[Shot], *, are_chosen: bool) -> str:
+def _key(request: HttpRequest) -> str:
+    """What is kept of this order stands under this."""
+    return f"batch:{hashlib.sha256(_address(request).encode()).hexdigest()[:32]}"
+
+
+def _address(request: HttpRequest) -> str:
+    """The page of the order, with the shots that were chosen for it."""
+    chosen = request.GET.get("shots", "")
+    return f"{request.path}?{urlencode({'shots': chosen}, safe=',')}" if chosen else request.path
+
+
+def _keep(
+    request: HttpRequest, project: Project, shots: QuerySet[Shot], scene: Scene | None, *, are_chosen: bool
+) -> KeptOrder:
+    batch = _batch(project, shots, are_chosen=are_chosen)
+    words = f"{batch.count_words} of {f'scene {scene.number}' if scene else project.name}"
+    return kept_orders.keep(project, request.user, _key(request), words, _address(request), batch.wishes)
+
+
+def _batch(project: Project, shots: QuerySet[Shot], *, are_chosen: bool) -> Batch:
+    if are_chosen:
+        return batches.batch_of_chosen(storyboard.shot_cards(shots, project))
+    needing = {mark.pk for mark in marks(shots) if mark.needs_take}
+    return batch_for(storyboard.shot_cards(shots.filter(pk__in=needing), project))
+
+
+def _order(
+    request: HttpRequest, project: Project, shots: QuerySet[Shot], scene: Scene | None, *, are_chosen: bool
+) -> str:
     """Order what the form says; returns why not, or nothing."""
     shots = shots.filter(archived_at=None)
     form = BatchForm(request.POST, shots.values_list("pk", flat=True))
@@ -109,6 +150,7 @@ def _order(request: HttpRequest, project: Project, shots: QuerySet[Shot], *, are
         return CHANGED
     except (BudgetExceededError, NoBudgetError) as error:
         words = batch.count_words
+        _keep(request, project, shots, scene, are_chosen=are_chosen)
         return budget_words.refusal(project, words, batch.wishes, request.user, error)
     except (InvalidArgumentsError, UnknownPriceError):
         return CHANGED
@@ -121,51 +163,58 @@ def _order(request: HttpRequest, project: Project, shots: QuerySet[Shot], *, are
 
 
 def _context(
-    user: Any,
+    request: HttpRequest,
     project: Project,
     shots: QuerySet[Shot],
     scene: Scene | None,
-    request_path: str,
     *,
     are_chosen: bool,
 ) -> dict[str, object]:
     # First: a take that is ordered while the page is made is newer than what it shows.
     known = batches.numbers_of(shots.values_list("pk", flat=True)) if are_chosen else {}
-    batch: Batch
-    if are_chosen:
-        batch = batches.batch_of_chosen(storyboard.shot_cards(shots, project))
-    else:
-        needing = {mark.pk for mark in marks(shots) if mark.needs_take}
-        batch = batch_for(storyboard.shot_cards(shots.filter(pk__in=needing), project))
+    batch = _batch(project, shots, are_chosen=are_chosen)
     money = available_for([project.account]).get(project.account_id)
-    short = shortfall(project.account, batch.wishes, user)
+    kept = kept_at(request, project, _key(request))
+    shortage = out_of_budget.of_wishes(project, batch.wishes, request.user, kept) if batch.lines else None
+    fewer = _fewer(project, batch, request.user) if shortage else None
+    totals = profiles.totals(project, [line.card.shot for line in batch.lines])
+    facts = (
+        batch.shown,
+        [(each.card.shot.pk, each.reason) for each in batch.left_out],
+        money,
+        shortage and shortage.sentence,
+        kept and kept.asked_at,
+        totals,
+    )
     return {
         "batch": batch,
-        "totals": profiles.totals(project, [line.card.shot for line in batch.lines]),
+        "seen": hashlib.sha256(repr(facts).encode()).hexdigest()[:16],
+        "totals": totals,
         "own_models": sum(bool(line.card.shot.model) for line in batch.lines),
-        "back": request_path,
+        "back": _address(request),
+        "address": _address(request),
         "scene": scene,
         "are_chosen": are_chosen,
         "since": batches.name_of(known, batch),
         "has_takes": any(line.card.takes for line in batch.lines),
         "money": money,
         "left_after": money.left - batch.upper_bound if money else None,
-        "fits": money is not None and short is None,
-        "short": short,
-        "misfit": misfit(short),
-        "budget_url": budget_url(project, short),
-        "producers": producers(project),
+        "shortage": shortage,
+        "short": shortage.short if shortage else None,
+        "kept": kept,
+        "fewer": fewer,
+        "fewer_since": batches.name_of(known, fewer) if fewer else "",
         "token": uuid.uuid4(),
     }
-
-
-def budget_url(project: Project, short: Shortfall | None) -> str:
-    """Where the budget that is too small is changed."""
-    address = reverse("studio:project-budget", args=[project.slug])
-    return f"{address}?budget={short.standing.budget.pk}" if short and not short.is_main else address
 
 
 def misfit(short: Shortfall | None) -> str:
     """Which budget it does not fit."""
     named = f" “{short.standing.label}”" if short and not short.is_main else ""
     return f"This does not fit the budget{named}."
+
+
+def _fewer(project: Project, batch: Batch, member: Any) -> Batch | None:
+    """The takes that fit, from the first on; None for none."""
+    number = number_that_fits(budget_standings(project.account), batch.wishes, member)
+    return Batch(batch.lines[:number], []) if number else None

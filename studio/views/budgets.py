@@ -1,5 +1,6 @@
 """The budgets of a project: each changed, paused and closed with a reason; and what was done to them."""
 
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -13,11 +14,13 @@ from billing import budgets, limits
 from billing.errors import LimitError
 from billing.models import Budget, BudgetChange, BudgetState
 from billing.money import format_usd
+from billing.shortfalls import Shortfall, shortfall
 from billing.statements import budget_standings
+from studio import budget_words, kept_orders
 from studio.activity import Deed, note
 from studio.forms.projects import BudgetForm
 from studio.models import Project, Role
-from studio.permissions import project_for
+from studio.permissions import kept_order_for, project_for
 from studio.views.frames import frame
 
 MOST_CHANGES = 200
@@ -25,23 +28,34 @@ MOST_CHANGES = 200
 
 @require_http_methods(["GET", "POST"])
 def project_budget(request: HttpRequest, slug: str) -> HttpResponse:
-    """Change the total budget, or with `budget` the one of that id; and what all of them were before."""
+    """Change the total budget, or with `budget` the one of that id; and what all of them were before.
+
+    `for` is an order that the budget did not allow: the page says what it needs, and leads back to it.
+    """
     project = project_for(request.user, slug, Role.PRODUCER)
     budget = _budget(project, request.GET.get("budget", ""))
-    form = BudgetForm(budget, request.POST if request.method == "POST" else None)
+    kept = kept_order_for(request.user, slug, request.GET.get("for", ""), Role.PRODUCER)
+    short = shortfall(project.account, kept.wishes, kept.person) if kept else None
+    form = BudgetForm(
+        budget, request.POST if request.method == "POST" else None, enough=_enough(budget, short)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
                 said = _change(budget, form.cleaned_data, request.user)
                 note(project, request.user, Deed.BUDGET_CHANGED, words=_deed(budget, form.cleaned_data))
+                kept_orders.tell_of_more(project, request.user)
         except LimitError as error:
             form.add_error("limit", str(error))
         else:
             messages.success(request, said)
-            return redirect("studio:project-spend", slug)
+            return redirect(kept or reverse("studio:project-spend", args=[slug]))
     changes = BudgetChange.objects.filter(budget__account=project.account)
     context = frame(request, project, "project-spend") | {
         "form": form,
+        "kept": kept,
+        "short": short,
+        "needs": budget_words.needs(short) if short else "",
         "budget": budget,
         "deed": "Open a new budget" if budget.state == BudgetState.CLOSED else "Change the budget",
         "is_closed": budget.state == BudgetState.CLOSED,
@@ -63,6 +77,13 @@ def _budget(project: Project, number: str) -> Budget:
     if found is None:
         raise Http404("There is no such budget.")
     return found
+
+
+def _enough(budget: Budget, short: Shortfall | None) -> Decimal | None:
+    """The limit that would just do for what is wanted."""
+    if short is None or short.standing.budget.pk != budget.pk:
+        return None
+    return (budget.limit + short.missing).quantize(Decimal("0.01"), ROUND_UP)
 
 
 def _change(budget: Budget, data: dict[str, Any], by: Any) -> str:

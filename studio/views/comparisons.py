@@ -22,9 +22,10 @@ from studio.comparison.planning import Plan, UnequalError, plan
 from studio.estimates import MODE_LABELS
 from studio.forms.comparison import ComparisonForm, modes_on_offer
 from studio.models import Comparison, Project, Role
+from studio.out_of_budget import budget_url
 from studio.permissions import producers, project_for
 from studio.plans import TakeRefusedError
-from studio.views.batches import CHANGED, budget_url, misfit
+from studio.views.batches import CHANGED, misfit
 from studio.views.frames import frame
 from studio.views.keysets import number_in
 from studio.views.shot_frames import sent_token

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from studio.models import Shot, Take
+from studio.out_of_budget import kept_of_take
 from studio.take_cards import TakeCard, chosen, take_cards, take_panel
 from studio.views.frames import frame
 
@@ -38,15 +39,23 @@ def shot_frame(request: HttpRequest, shot: Shot) -> dict[str, Any]:
     }
 
 
-def takes_context(cards: Sequence[TakeCard], look_at: TakeCard | None) -> dict[str, Any]:
+def takes_context(
+    request: HttpRequest, cards: Sequence[TakeCard], look_at: TakeCard | None
+) -> dict[str, Any]:
     """The strip of takes and the panel of the one to look at."""
     number = look_at.take.number if look_at else 0
-    return {"cards": cards, "shown_number": number} | panel_context(look_at.take if look_at else None)
+    return {"cards": cards, "shown_number": number} | panel_context(
+        request, look_at.take if look_at else None
+    )
 
 
-def panel_context(take: Take | None) -> dict[str, Any]:
-    """The panel of a take, with a fresh token for ordering it again."""
-    return {"panel": take_panel(take) if take else None, "retry_token": uuid.uuid4()}
+def panel_context(request: HttpRequest, take: Take | None) -> dict[str, Any]:
+    """The panel of a take, with a fresh token for ordering it again, and what the budget did not allow."""
+    return {
+        "panel": take_panel(take) if take else None,
+        "retry_token": uuid.uuid4(),
+        "panel_kept": kept_of_take(request.user, take) if take else [],
+    }
 
 
 def shot_answer(
@@ -56,7 +65,7 @@ def shot_answer(
     if not is_fragment(request):
         return redirect(take_address(take))
     cards = take_cards(take.shot)
-    context = shot_frame(request, take.shot) | takes_context(cards, chosen(cards, str(take.number)))
+    context = shot_frame(request, take.shot) | takes_context(request, cards, chosen(cards, str(take.number)))
     context["is_uploaded"] = is_uploaded
     return render(request, "studio/shot_answers.html#changed", context, status=status)
 

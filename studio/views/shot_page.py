@@ -12,14 +12,22 @@ from billing.errors import BudgetExceededError, NoBudgetError
 from generation.catalogue import InvalidArgumentsError, UnknownModelError
 from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
-from studio import budget_words, order_form, shot_settings, takes
-from studio.models import ProfileKind, Role, Shot, Take
+from studio import kept_orders, order_form, shot_settings, takes
+from studio.models import KeptOrder, ProfileKind, Role, Shot, Take
 from studio.order_form import OUTDATED, OrderForm, blank_form, changed_form, order_token, sent_form
 from studio.permissions import shot_for
 from studio.plans import ShotOrder, TakeRefusedError
 from studio.repeats import Repeat, repeat_of
 from studio.take_cards import chosen, take_cards
-from studio.views.refusals import refused_by_budget
+from studio.views.kept_orders import (
+    about_money,
+    fewer,
+    is_about_money,
+    keep_form,
+    kept_on_shot,
+    order_context,
+    sent_again,
+)
 from studio.views.shot_frames import is_fragment, looked_at, shot_frame, takes_context
 
 
@@ -29,7 +37,8 @@ def shot_detail(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     shot = shot_for(request.user, slug, shot_id)
     context = shot_frame(request, shot)
     if context["may_edit"]:
-        context["order"] = _first_form(request, shot)
+        kept = kept_on_shot(request, shot)
+        context |= order_context(request, shot, _first_form(request, shot, kept), kept)
     return _page(request, shot, context)
 
 
@@ -54,7 +63,7 @@ def shot_estimate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
         return _say(request, shot, str(error))
     if "renew" in request.GET:
         order = order.renewed()
-    context = shot_frame(request, shot) | {"order": order}
+    context = shot_frame(request, shot) | order_context(request, shot, order)
     return render(request, "studio/shot_order.html#order-estimate", context)
 
 
@@ -64,17 +73,22 @@ def shot_generate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
 
     Neither does what would be dearer or other than the page showed: it is shown, and the next press orders it.
 
-    One take that is there already is offered instead, until `again` says that it is wanted all the same.
+    One take that is there already is offered instead, until `again` says that it is wanted all the same. What the
+    budget does not allow is kept; with `ask` or `raise` it is kept and not tried.
     """
     shot = shot_for(request.user, slug, shot_id, Role.ARTIST)
+    data = fewer(request.POST)
     try:
-        order = sent_form(shot, request.POST)
+        order = sent_form(shot, data)
     except UnknownModelError as error:
         return _say(request, shot, str(error))
     if not order.fields.is_valid():
         return _form_answer(request, shot, order, status=422)
     values = order.fields.cleaned_data
-    token = order_token(request.POST, values, order.count)
+    if is_about_money(request):
+        kept = keep_form(request, shot, order)
+        return about_money(request, kept) or _form_answer(request, shot, order, kept=kept)
+    token = order_token(data, values, order.count)
     if token is None:
         order.refuse({"": OUTDATED})
         return _form_answer(request, shot, order, status=422)
@@ -93,9 +107,10 @@ def shot_generate(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse
     except (OrderRefusedError, TakeRefusedError, UnknownPriceError) as error:
         order.refuse({"": str(error)})
         return _form_answer(request, shot, order, status=422)
-    except (BudgetExceededError, NoBudgetError) as error:
-        wishes = [budget_words.wish(order.spec, order.estimate.quote)] if order.estimate.quote else []
-        return refused_by_budget(request, shot, error, wishes, place="order-refusal")
+    except (BudgetExceededError, NoBudgetError):
+        return _form_answer(request, shot, order, status=409, kept=keep_form(request, shot, order))
+    if waiting := kept_on_shot(request, shot):
+        kept_orders.settle(waiting, request.user)
     messages.success(request, _ordered(ordered, last))
     if is_fragment(request):
         return _takes_answer(request, shot, ordered[0], order)
@@ -119,7 +134,7 @@ def shot_save(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     if is_fragment(request):
         # The takes as well: some are from before what was saved just now.
         cards = take_cards(shot)
-        context = shot_frame(request, shot) | takes_context(cards, chosen(cards, looked_at(request)))
+        context = shot_frame(request, shot) | takes_context(request, cards, chosen(cards, looked_at(request)))
         return render(request, "studio/shot_answers.html#changed", context)
     return redirect(shot)
 
@@ -135,12 +150,14 @@ def shot_follow(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     return redirect(shot)
 
 
-def _first_form(request: HttpRequest, shot: Shot) -> OrderForm:
+def _first_form(request: HttpRequest, shot: Shot, kept: KeptOrder | None) -> OrderForm:
     model = request.GET.get("model", "")
     like, start = (_numbered(shot, request.GET.get(name, "")) for name in ("like", "start"))
     project, kind = shot.scene.project, request.GET.get("profile", "")
     profile = project.profile_of(kind) if kind in ProfileKind.values else None
     try:
+        if kept is not None and "order" in request.GET:
+            return sent_form(shot, sent_again(kept, request.GET))
         return blank_form(shot, model, like=like, start=start, profile=profile)
     except UnknownModelError as error:
         messages.warning(request, f"{error} The project's own model is shown instead.")
@@ -155,7 +172,7 @@ def _numbered(shot: Shot, number: str) -> Take | None:
 
 def _page(request: HttpRequest, shot: Shot, context: dict[str, Any], status: int = 200) -> HttpResponse:
     cards = take_cards(shot)
-    context |= takes_context(cards, chosen(cards, request.GET.get("take", "")))
+    context |= takes_context(request, cards, chosen(cards, request.GET.get("take", "")))
     response = render(request, "studio/shot_detail.html", context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -174,11 +191,12 @@ def _form_answer(
     *,
     repeat: Repeat | None = None,
     news: str = "",
+    kept: KeptOrder | None = None,
 ) -> HttpResponse:
-    context = shot_frame(request, shot) | {"order": order, "repeat": repeat, "news": news}
-    context["is_refused"] = status == 422
+    context = shot_frame(request, shot) | order_context(request, shot, order, kept)
+    context |= {"repeat": repeat, "news": news, "is_refused": status == 422}
     if is_fragment(request):
-        return render(request, "studio/shot_order.html#order-form", context, status=status)
+        return render(request, "studio/shot_answers.html#order", context, status=status)
     return _page(request, shot, context, status)
 
 
@@ -188,8 +206,8 @@ def _takes_answer(request: HttpRequest, shot: Shot, take: Take, order: OrderForm
     Not at once: the second half of a double click must still carry the token of the first.
     """
     cards = take_cards(shot)
-    context = shot_frame(request, shot) | {"order": order, "is_ordered": True}
-    context |= takes_context(cards, chosen(cards, str(take.number)))
+    context = shot_frame(request, shot) | order_context(request, shot, order) | {"is_ordered": True}
+    context |= takes_context(request, cards, chosen(cards, str(take.number)))
     return render(request, "studio/shot_answers.html#ordered", context)
 
 

@@ -16,12 +16,13 @@ from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
 from generation.storage import FileRefusedError
 from studio import budget_words, takes, uploads
-from studio.models import Role, Shot, Take
-from studio.once_more import once_more
+from studio.models import KeptOrder, Role, Shot, Take
+from studio.once_more import OnceMore, once_more
+from studio.out_of_budget import RETRY
 from studio.permissions import shot_for, take_for
 from studio.take_cards import chosen, take_card, take_cards
 from studio.takes import TakeRefusedError
-from studio.views.refusals import refused_by_budget
+from studio.views.kept_orders import about_money, is_about_money, keep_deed, settle_deed
 from studio.views.shot_frames import (
     is_fragment,
     panel_context,
@@ -41,7 +42,7 @@ def take_list(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
     if not is_fragment(request):
         return redirect(f"{shot.get_absolute_url()}?take={number}" if number else shot.get_absolute_url())
     cards = take_cards(shot)
-    context = shot_frame(request, shot) | takes_context(cards, chosen(cards, number))
+    context = shot_frame(request, shot) | takes_context(request, cards, chosen(cards, number))
     return render(request, "studio/shot_takes.html#take-strip", context)
 
 
@@ -53,7 +54,7 @@ def take_detail(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
         return redirect(take_address(take))
     if "look" in request.GET:
         return shot_answer(request, take)
-    context = shot_frame(request, take.shot) | panel_context(take)
+    context = shot_frame(request, take.shot) | panel_context(request, take)
     return render(request, "studio/shot_takes.html#take-panel", context)
 
 
@@ -114,6 +115,8 @@ def take_retry(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
         messages.error(request, "This page was out of date, so nothing was ordered. Press the button again.")
         return shot_answer(request, take, status=422)
     again = once_more(take)
+    if is_about_money(request):
+        return about_money(request, _keep_retry(request, take, again)) or shot_answer(request, take)
     is_new = not Take.objects.filter(generation__key=takes.retry_key(take, token)).exists()
     if again and is_new and (news := again.differs(request.POST.get("shown", ""))):
         messages.warning(request, f"{news} Nothing was ordered: press Once more if you want it.")
@@ -126,10 +129,10 @@ def take_retry(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
     except InvalidArgumentsError as error:
         messages.error(request, " ".join(error.errors.values()))
         return shot_answer(request, take, status=422)
-    except (BudgetExceededError, NoBudgetError) as error:
-        spec = take_card(take).spec
-        wishes = [budget_words.wish(spec, again.quote)] if spec and again and again.quote else []
-        return refused_by_budget(request, take.shot, error, wishes, place="panel-refusal")
+    except (BudgetExceededError, NoBudgetError):
+        _keep_retry(request, take, again)
+        return shot_answer(request, take, status=409)
+    settle_deed(request, take, RETRY)
     messages.success(request, f"Take {new.number} is ordered: take {take.number} once more.")
     return shot_answer(request, new)
 
@@ -151,6 +154,13 @@ def shot_upload(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
         return _uploaded(request, shot, str(error))
     messages.success(request, f"Take {take.number} is uploaded.")
     return shot_answer(request, take_for(request.user, slug, take.pk), is_uploaded=True)
+
+
+def _keep_retry(request: HttpRequest, take: Take, again: OnceMore | None) -> KeptOrder:
+    spec = take_card(take).spec
+    wishes = [budget_words.wish(spec, again.quote)] if spec and again and again.quote else []
+    words = f"take {take.number} of shot {take.shot.label} once more"
+    return keep_deed(request, take, RETRY, words, wishes)
 
 
 def _circled(take: Take, request: HttpRequest) -> str:

@@ -149,6 +149,7 @@ TABLE: dict[str, Rule] = {
     "studio:shot-save": act(ARTIST),
     "studio:shot-follow": act(ARTIST),
     "studio:shot-upload": act(ARTIST),
+    "studio:kept-order-drop": act(OWNER),
     "studio:take-list": see(VIEWER),
     "studio:take-detail": see(VIEWER),
     "studio:take-tile": see(VIEWER),

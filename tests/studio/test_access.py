@@ -20,7 +20,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from studio.mailers import mailers
-from studio.models import Attempt, ClientLink, Comment, Notice, NoticeKind, Role, SavedFilter
+from studio.models import (
+    Attempt,
+    ClientLink,
+    Comment,
+    KeptOrder,
+    Notice,
+    NoticeKind,
+    Role,
+    SavedFilter,
+)
 from studio.people import invitations
 from tests.factories import (
     make_comparison,
@@ -95,6 +104,7 @@ def values(people, settings, tmp_path):
     compared = attempt.generation.outputs.get()
     for key in (compared.key, compared.poster_key):
         default_storage.save(key, ContentFile(PICTURE))
+    wish = KeptOrder.objects.create(project=project, person=producer, key="takes:1", words="1 take", path="/")
     return {
         "comparison_id": comparison.pk,
         "cell_id": attempt.cell_id,
@@ -112,6 +122,7 @@ def values(people, settings, tmp_path):
         "link_id": link.pk,
         "notice_id": notice.pk,
         "filter_id": kept.pk,
+        "kept_id": wish.pk,
         "number": 1,
         "name": "20260101-000000-1.log",
         "token": invitations.token_of(invitation),

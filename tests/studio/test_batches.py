@@ -116,11 +116,11 @@ def test_what_does_not_fit_is_refused_whole_and_says_who_can_help(client):
         make_shot(scene)
     page = client.get(ADDRESS).text
     producer = project.memberships.get(role=Role.PRODUCER).user.username
-    assert "This does not fit the budget" in page
-    assert f"{producer} can raise it" in page
-    assert "$0.63" in page
+    assert "This needs $0.63; $0.50 is left of $0.50." in page
+    assert f"Ask {producer} for more" in page
     assert "$0.13" in page
-    assert 'name="token"' not in page
+    assert "Generate 3 takes</span>" not in page
+    assert "Generate the first 2 takes</span>" in page
 
 
 def test_money_that_went_meanwhile_is_seen_by_the_order_itself(client, project, artist):
@@ -147,13 +147,13 @@ def test_a_narrow_budget_that_is_too_small_for_all_is_named_before_and_by_the_or
     producer = project.memberships.get(role=Role.PRODUCER).user.username
     page = client.get(ADDRESS).text
     for words in (
-        "This does not fit the budget “kie total”",
+        "This needs $0.63; $0.50 is left of the budget “kie total” of $0.50.",
         "Left of “kie total”",
         "$0.13",
-        f"{producer} can",
+        f"Ask {producer} for more",
     ):
         assert words in page
-    assert 'name="token"' not in page
+    assert "Generate 3 takes</span>" not in page
     answer = client.post(ADDRESS, sent)
     assert answer.status_code == 409
     assert (

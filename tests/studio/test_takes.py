@@ -167,7 +167,10 @@ def test_once_more_beyond_the_budget_is_refused(
     budget = shot.scene.project.account.budgets.get()
     budgets.change_limit(budget, Decimal("0.40"), by=None, why="A test.")
     answer = client.post(url("take-retry", take), press(str(uuid.uuid4())), headers=headers)
-    assert answer.status_code == 409
+    if not headers:
+        answer = client.get(answer["Location"])
+    else:
+        assert answer.status_code == 409
     assert "$0.21" in answer.content.decode()
     assert "$0.05" in answer.content.decode()
     assert Take.objects.count() == Hold.objects.count() == 1
