@@ -9,7 +9,9 @@ go before anything is sent.
 A message about an order is a hint that the lane has work: whoever gets it sends what is next, which may be another.
 """
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +23,7 @@ from generation import circuits, lifecycle, log_context
 from generation.circuits import limit
 from generation.models import Generation, Lane, Status
 
-__all__ = ["Claim", "Crowd", "claim", "crowds", "limit", "next_up", "room", "running"]
+__all__ = ["Claim", "Crowd", "claim", "crowds", "limit", "next_up", "places", "room", "running"]
 
 # How long an order whose answer was lost keeps its place. Longer than most jobs run.
 LOST = timedelta(minutes=5)
@@ -101,6 +103,73 @@ def next_up(provider: str, most: int) -> list[int]:
         others = Generation.objects.filter(_waiting(now), provider=provider).exclude(pk__in=found)
         found += others.order_by("pk").values_list("pk", flat=True)[: free - len(found)]
     return found
+
+
+def places(account_id: int) -> dict[int, int]:
+    """The place of each order of an account that waits to be sent, by id; 1 is next at its provider.
+
+    As things are now: what others order later may come first, for the project with the fewest jobs in a lane is next.
+    Only of providers with a limit. Two queries, or one where nothing waits.
+    """
+    now = timezone.now()
+    mine: dict[str, list[int]] = {}
+    rows = Generation.objects.filter(_waiting(now), account=account_id).order_by("pk")
+    for provider, pk in rows.values_list("provider", "pk"):
+        if limit(provider) is not None:
+            mine.setdefault(provider, []).append(pk)
+    if not mine:
+        return {}
+    groups = _shares(list(mine), now)
+    return {
+        pk: place
+        for provider, waiting in mine.items()
+        for pk, place in _places_in(groups[provider], account_id, waiting)
+    }
+
+
+def _places_in(
+    groups: Sequence[_Share], account_id: int, waiting: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    own = next((group for group in groups if group.account_id == account_id), None)
+    others = [group for group in groups if group.account_id != account_id and group.waiting]
+    for index, pk in enumerate(waiting):
+        turn = (own.running if own else 0) + index
+        yield pk, 1 + index + sum(group.before(turn, waiting[0]) for group in others)
+
+
+def _shares(providers: Sequence[str], now: datetime) -> dict[str, list[_Share]]:
+    found: dict[str, list[_Share]] = {provider: [] for provider in providers}
+    rows = (
+        Generation.objects.filter(provider__in=providers, status__in=_UNSTORED)
+        .order_by()
+        .values("provider", "account_id")
+        .annotate(
+            running=Count("pk", filter=_in_lane(now)),
+            waiting=Count("pk", filter=_waiting(now)),
+            first=Min("pk", filter=_waiting(now)),
+        )
+        .values_list("provider", "account_id", "running", "waiting", "first")
+    )
+    for provider, *share in rows:
+        found[provider].append(_Share(*share))
+    return found
+
+
+@dataclass(frozen=True)
+class _Share:
+    """What a project has in a lane and before it, counted; `first` is its order that waited longest."""
+
+    account_id: int
+    running: int
+    waiting: int
+    first: int | None
+
+    def before(self, turn: int, first: int) -> int:
+        """How many of its orders go before the one of another project at that many jobs, whose oldest is `first`."""
+        ahead = turn - self.running
+        if self.first is not None and self.first < first:
+            ahead += 1  # At as many jobs the older order goes first.
+        return min(max(ahead, 0), self.waiting)
 
 
 @dataclass(frozen=True)

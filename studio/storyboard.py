@@ -16,6 +16,7 @@ from billing.models import HoldState
 from billing.money import from_micros
 from generation.catalogue import ModelSpec, UnknownModelError, catalogue
 from generation.models import UNFINISHED, CostState, Output, Status
+from studio.making import Making, makings
 from studio.models import Project, Scene, Shot, Take
 from studio.pictures import Picture, pictures
 from studio.review.summaries import NOTHING, Summary, summaries
@@ -81,7 +82,7 @@ class ShotCard:
     held: Decimal
     unknown_costs: int
     newest_status: str
-    working_status: str
+    making: Making | None = None
     review: Summary = NOTHING
 
     @property
@@ -127,10 +128,11 @@ def shot_cards(
     *,
     unseen: Collection[int] = (),
 ) -> list[ShotCard]:
-    """These shots of a project as their cards show them, in the order of the film: seven queries.
+    """These shots of a project as their cards show them, in the order of the film.
 
-    Whoever has the project's scenes hands them over, with their project. Of `unseen` shots, by id, only what could be
-    ordered for them is told, and nothing of their takes.
+    Seven queries, and up to three more where a take is being made. Whoever has the project's scenes hands them over,
+    with their project. Of `unseen` shots, by id, only what could be ordered for them is told, and nothing of their
+    takes.
     """
     if scenes is None:
         scenes = list(Scene.objects.filter(project=project))
@@ -159,7 +161,8 @@ def _cards(shots: QuerySet[Shot], scenes: dict[int, Scene], unseen: Collection[i
     rows = list(shots.order_by("scene__position", "position"))
     found = _of_takes([row.pk for row in rows if row.pk not in unseen])
     shown = {pk: takes["circled"] or takes["shown"] for pk, takes in found.items()}
-    statuses = _statuses(each[name] for each in found.values() for name in ("newest", "working"))
+    statuses = _statuses(each["newest"] for each in found.values())
+    at_work = _at_work(each["working"] for each in found.values())
     pictured = pictures(take for take in shown.values() if take)
     said = summaries(take for take in shown.values() if take)
     cards = []
@@ -170,7 +173,8 @@ def _cards(shots: QuerySet[Shot], scenes: dict[int, Scene], unseen: Collection[i
             cards.append(_bare(row))
             continue
         card = _card(row, takes, statuses, pictured.get(shown[row.pk]))
-        cards.append(replace(card, review=said.get(shown[row.pk], NOTHING)))
+        review, working = said.get(shown[row.pk], NOTHING), at_work.get(takes["working"])
+        cards.append(replace(card, review=review, making=working))
     return cards
 
 
@@ -201,6 +205,28 @@ def _statuses(take_ids: Iterable[int]) -> dict[int, str]:
     return dict(rows.values_list("pk", Coalesce("generation__status", Value(""))))
 
 
+def _at_work(take_ids: Iterable[int]) -> dict[int, Making]:
+    """How far these takes are, by id. No query where none is at work."""
+    wanted = {pk for pk in take_ids if pk}
+    if not wanted:
+        return {}
+    fields = (
+        "status",
+        "created_at",
+        "finished_at",
+        "queue_position",
+        "progress",
+        "model",
+        "provider",
+        "account",
+        "cancel_requested_at",
+    )
+    rows = Take.objects.filter(pk__in=wanted).select_related("generation").order_by()
+    takes = list(rows.only(*(f"generation__{name}" for name in fields)))
+    found = makings(take.generation for take in takes if take.generation)
+    return {take.pk: found[take.generation_id] for take in takes if take.generation_id}
+
+
 def _card(
     shot: Shot, takes: Mapping[str, Any], statuses: Mapping[int, str], picture: Picture | None
 ) -> ShotCard:
@@ -216,14 +242,13 @@ def _card(
         held=from_micros(takes["held"]),
         unknown_costs=takes["unknown"],
         newest_status=statuses.get(takes["newest"], ""),
-        working_status=statuses.get(takes["working"], ""),
     )
 
 
 def _bare(shot: Shot) -> ShotCard:
     """The card of a shot without takes."""
     spec = _spec(shot.model or shot.scene.project.video_model)
-    return ShotCard(shot, None, spec, 0, 0, False, False, Decimal(0), Decimal(0), 0, "", "")
+    return ShotCard(shot, None, spec, 0, 0, False, False, Decimal(0), Decimal(0), 0, "")
 
 
 def _spec(word: str) -> ModelSpec | None:

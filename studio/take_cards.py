@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from generation.catalogue import ModelSpec, UnknownModelError, catalogue
@@ -18,6 +17,7 @@ from generation.pricing import source_words
 from generation.providers.advice import advice_for
 from studio import fallbacks, take_words, waiting
 from studio.briefs import Change, changes
+from studio.making import Making, making, places_of
 from studio.models import Shot, Take
 from studio.once_more import OnceMore, once_more
 from studio.refinements import Refinement, refinement_of
@@ -33,11 +33,15 @@ CANCELLING = "cancelling"
 
 @dataclass(frozen=True)
 class TakeCard:
-    """A take as its tile shows it. It comes with its shot, scene, project, generation, hold and upload."""
+    """A take as its tile shows it. It comes with its shot, scene, project, generation, hold and upload.
+
+    `place` is that in the line of orders which wait to be sent.
+    """
 
     take: Take
     files: Sequence[MediaFile]
     review: Summary = NOTHING
+    place: int | None = None
 
     @property
     def generation(self) -> Generation | None:
@@ -69,14 +73,12 @@ class TakeCard:
     @property
     def short_status(self) -> str:
         """One or two words for a tile."""
-        if self.generation is None:
-            return "Uploaded"
-        if self._is_cancelling:
-            return "Cancelling"
-        position = self.generation.queue_position
-        if self.status == Status.SUBMITTED and position:
-            return f"{position} ahead"
-        return Status(self.status).label
+        return self.making.short_words if self.making else "Uploaded"
+
+    @cached_property
+    def making(self) -> Making | None:
+        """How far it is; None for an upload."""
+        return making(self.generation, self.place) if self.generation else None
 
     @property
     def is_unfinished(self) -> bool:
@@ -127,21 +129,6 @@ class TakeCard:
         return take_words.news(self.label, self.status)
 
     @property
-    def usual_seconds(self) -> float:
-        """How long such a take usually takes from order to file."""
-        if self.is_mock:
-            return float(settings.MOCK_QUEUE_SECONDS + settings.MOCK_RUN_SECONDS)
-        return float(self.spec.typical_seconds) if self.spec else 0
-
-    @property
-    def elapsed_seconds(self) -> int:
-        """Since the order, until the end or now."""
-        if self.generation is None:
-            return 0
-        end: datetime = self.generation.finished_at or timezone.now()
-        return max(0, int((end - self.generation.created_at).total_seconds()))
-
-    @property
     def differences(self) -> list[str]:
         """How its files are not what was ordered, in sentences."""
         return differences_of(self.files)
@@ -166,8 +153,8 @@ class TakeCard:
 
     @property
     def time_words(self) -> str:
-        """How long it has been going on, beside how long it usually does."""
-        return take_words.time_spent(self.elapsed_seconds, self.usual_seconds, is_over=not self.is_unfinished)
+        """How long it took."""
+        return f"Took {take_words.duration(self.making.elapsed)}" if self.making else ""
 
 
 @dataclass(frozen=True)
@@ -269,20 +256,28 @@ class TakePanel(TakeCard):
 
 
 def take_cards(shot: Shot) -> list[TakeCard]:
-    """The shot's takes, the newest first: three queries."""
+    """The shot's takes, the newest first: three queries, and two where one waits to be sent."""
     takes = list(_with_all(Take.objects.filter(shot=shot), [shot]))
     said = summaries(take.pk for take in takes)
-    return [TakeCard(take, files_of(take), said.get(take.pk, NOTHING)) for take in takes]
+    places = places_of(take.generation for take in takes if take.generation)
+    return [
+        TakeCard(take, files_of(take), said.get(take.pk, NOTHING), places.get(take.generation_id or 0))
+        for take in takes
+    ]
 
 
 def take_card(take: Take) -> TakeCard:
     """One take as its tile shows it."""
-    return TakeCard(take, files_of(take), summary_of(take.pk))
+    return TakeCard(take, files_of(take), summary_of(take.pk), _place(take))
 
 
 def take_panel(take: Take) -> TakePanel:
     """One take looked at closely."""
-    return TakePanel(take, files_of(take), summary_of(take.pk))
+    return TakePanel(take, files_of(take), summary_of(take.pk), _place(take))
+
+
+def _place(take: Take) -> int | None:
+    return places_of([take.generation]).get(take.generation.pk) if take.generation else None
 
 
 def chosen(cards: Sequence[TakeCard], number: str = "") -> TakeCard | None:

@@ -89,12 +89,11 @@ def news(label: str, status: str) -> str:
     return words.get(Status(status), "") if status in Status.values else ""
 
 
-def time_spent(elapsed: int, usual: float, *, is_over: bool) -> str:
-    """“12 s so far, usually about 1 min” or “Took 42 s”."""
-    if is_over:
-        return f"Took {duration(elapsed)}"
-    so_far = f"{duration(elapsed)} so far"
-    return f"{so_far}, usually about {duration(round(usual))}" if usual >= 1 else so_far
+def clock(seconds: int) -> str:
+    """“0:42”, “12:05”, “1:02:05”."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def duration(seconds: int) -> str:

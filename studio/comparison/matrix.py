@@ -21,6 +21,7 @@ from generation.pricing import UnknownPriceError
 from studio import take_words
 from studio.comparison import ordering
 from studio.comparison.files import CellFile
+from studio.making import Making, making
 from studio.models import Attempt, Cell, ComparedModel, ComparedPrompt, Comparison, Take
 from studio.take_cards import PROVIDER_NAMES
 
@@ -57,6 +58,16 @@ class CellCard:
     @property
     def is_unfinished(self) -> bool:
         return not self.generation.is_finished
+
+    @property
+    def making(self) -> Making:
+        """How far it is."""
+        return making(self.generation)
+
+    @property
+    def number(self) -> str:
+        """The cell's id, for names on the page."""
+        return str(self.cell.pk)
 
     @property
     def has_arrived(self) -> bool:

@@ -158,6 +158,23 @@ def test_as_many_are_told_as_there_are_places_the_fairest_first() -> None:
 
 
 @pytest.mark.django_db
+def test_each_order_that_waits_knows_its_place(provider: ScriptedProvider, settings: Any) -> None:
+    settings.PROVIDER_CONCURRENCY = {"mock": 2}
+    first, second = make_account(), make_account()
+    place(first, 5)
+    place(second, 2)
+    send_all()
+    waiting = Generation.objects.filter(status=Status.QUEUED).order_by("pk")
+    expected = {first.pk: [1, 3, 4, 5], second.pk: [2]}
+    for account, places in expected.items():
+        assert lanes.places(account) == dict(
+            zip(waiting.filter(account=account).values_list("pk", flat=True), places, strict=True)
+        )
+    settings.PROVIDER_CONCURRENCY = {}
+    assert lanes.places(first.pk) == {}
+
+
+@pytest.mark.django_db
 def test_the_sweep_tells_no_more_than_there_is_room_for(provider: ScriptedProvider) -> None:
     place(make_account(), 6)
     assert len(told_by_sweep()) == 3

@@ -123,13 +123,14 @@ def test_the_board_costs_the_same_number_of_queries_however_many_shots(
     more(2)
     make_shot(scene)
     # Session, user, project, role, its profiles; scenes, the marks' shots and takes, the cards' shots and takes, their
-    # statuses, outputs, uploads, what reviewers said; the budget's counter, kept filters, who made takes, and the
-    # models that are switched off and the dated prices, both read anew every few seconds.
-    with django_assert_max_num_queries(21):
+    # statuses, how far they are, who waits to be sent, outputs, uploads, what reviewers said; the budget's counter,
+    # kept filters, who made takes, and the models that are switched off and the dated prices, both read anew every few
+    # seconds.
+    with django_assert_max_num_queries(23):
         client.get("/tide/")
     more(6)
     make_shot(make_scene(project))
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(23):
         client.get("/tide/")
 
 

@@ -51,7 +51,7 @@ def panel(client, take):
         (
             Status.SUBMITTED,
             {"queue_position": 3, "upper_bound": "0.70"},
-            ["Number 3 in the provider’s queue", "$0.70 is held", "may come too late"],
+            ["Number 3 in the queue", "$0.70 is held", "may come too late"],
         ),
         (Status.SUBMITTED, {"progress": 40}, ["40 %", 'value="40"']),
         (Status.UNCERTAIN, {}, ["Nobody knows yet", "$0.35 held"]),
