@@ -19,6 +19,7 @@ from django.db import connections
 from django.utils import timezone
 
 from generation import health, lanes, posters, tasks
+from generation.defects import inspections
 from generation.models import Generation, Status
 from generation.watcher import Watcher
 
@@ -46,7 +47,7 @@ def work_until_done(generation_ids: Iterable[int], on_tick: OnTick) -> list[Gene
             found = _look(ids)
             on_tick(found)
             if not any(map(is_awaited, found)):
-                _draw_posters(found)
+                _finish(found)
                 return found
             if not health.has_worker():
                 _take_up(found, desk)
@@ -111,11 +112,14 @@ def _look(ids: Sequence[int]) -> list[Generation]:
     return list(Generation.objects.filter(pk__in=ids).defer("request").order_by("pk"))
 
 
-def _draw_posters(generations: Iterable[Generation]) -> None:
-    """Draw what no worker will draw soon."""
+def _finish(generations: Iterable[Generation]) -> None:
+    """Draw and look over what no worker will soon."""
     if not health.has_worker():
-        for output in posters.missing().filter(generation__in=list(generations)):
+        ours = list(generations)
+        for output in posters.missing().filter(generation__in=ours):
             tasks.draw_poster(output.pk)
+        for inspection in inspections.missing().filter(generation__in=ours):
+            tasks.inspect(inspection.pk)
 
 
 def _take_up(generations: Iterable[Generation], desk: Desk) -> None:

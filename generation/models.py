@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from billing.money import from_micros
+from generation.defects.models import Inspection
 from generation.prices.models import DatedPrice
 from generation.safety.hideable import Hideable
 from generation.safety.models import ContentDecision, DenyRule
@@ -28,6 +29,7 @@ __all__ = [
     "Event",
     "Generation",
     "Heartbeat",
+    "Inspection",
     "Lane",
     "Lease",
     "ModelSwitch",

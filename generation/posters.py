@@ -44,9 +44,9 @@ def draw(output: Output) -> None:
     """Draw the poster that a kept result still lacks. Raises an OSError; the row is told of again later."""
     with storage.temporary_folder("poster-") as folder:
         try:
-            path = _fetched(output, folder)
+            path = fetched(output, folder)
         except FileNotFoundError:
-            if not _was_due_long_ago(output):
+            if not was_due_long_ago(output):
                 raise
             logger.error(
                 "The file %s of a kept result is not in the storage, so it has no poster.", output.key
@@ -77,7 +77,7 @@ def hand_out(tell: Callable[[Task, int], object], task: Task, now: datetime) -> 
     return len(found)
 
 
-def _fetched(output: Output, folder: Path) -> Path:
+def fetched(output: Output, folder: Path) -> Path:
     """The file on this machine, in `folder` when it is kept elsewhere. Raises FileNotFoundError, or another OSError."""
     path = storage.local_path(output.key)
     if path is None:
@@ -88,7 +88,8 @@ def _fetched(output: Output, folder: Path) -> Path:
     return path
 
 
-def _was_due_long_ago(output: Output) -> bool:
+def was_due_long_ago(output: Output) -> bool:
+    """Whether a file that is not there will not come any more."""
     ended = output.generation.finished_at
     return ended is not None and timezone.now() - ended > PATIENCE
 

@@ -27,6 +27,7 @@ from generation import (
     posters,
     rates,
 )
+from generation.defects import inspections
 from generation.lifecycle import Trace
 from generation.media import BrokenMediaError
 from generation.models import Generation, Status
@@ -306,6 +307,20 @@ def draw_poster(output_id: int) -> None:
         posters.draw(output)
     except OSError as error:
         logger.warning("No poster of %s could be drawn now: %s", output.key, error)
+
+
+@shared_task(name="generation.inspect")
+@log_context.task
+def inspect(inspection_id: int) -> None:
+    """Look over the files of a result that somebody wants checked for defects."""
+    inspection = inspections.missing().filter(pk=inspection_id).first()
+    if inspection is None:
+        return
+    log_context.name(inspection.generation)
+    try:
+        inspections.inspect(inspection)
+    except OSError as error:
+        logger.warning("%s could not be looked over now: %s", inspection.generation, error)
 
 
 @shared_task(name="generation.cancel")

@@ -21,6 +21,7 @@ from billing import tasks as billing_tasks
 from generation import callers, daily, dispatch, health, lifecycle, log_context, polling, posters, tasks
 from generation.catalogue import UnknownModelError, catalogue
 from generation.deadlines import overdue
+from generation.defects import inspections
 from generation.models import Generation, Status
 from generation.providers.base import Phase
 from generation.providers.errors import ProviderError, UnknownJobError
@@ -160,6 +161,7 @@ class Watcher:
                 daily.hand_out(dispatch.tell, now)
         billing_tasks.hand_out(self.tell)
         posters.hand_out(self.tell, tasks.draw_poster, now)
+        inspections.hand_out(self.tell, tasks.inspect, now)
 
     def _beat(self) -> None:
         """Make the workers show that they live. Whoever leads: it may be a process that has no workers."""

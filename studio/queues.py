@@ -14,8 +14,9 @@ TASKS: Mapping[str, Sequence[str]] = {
     "submit": ("generation.submit", "generation.cancel", "generation.look_for"),
     # Results: long downloads, their check, the way into the storage.
     "store": ("generation.store",),
-    # Stills of what is stored, copies marked for clients: work for the processor, while all else waits for networks.
-    "poster": ("generation.draw_poster", "studio.mark_file"),
+    # Stills of what is stored, defect checks, copies marked for clients: work for the processor, while all else waits
+    # for networks.
+    "poster": ("generation.draw_poster", "generation.inspect", "studio.mark_file"),
     "mail": (
         "billing.send_alert",
         "billing.send_notice",

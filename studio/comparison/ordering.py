@@ -14,6 +14,7 @@ from django.db import transaction
 from billing.refusals import told_of
 from billing.shortfalls import Wish
 from generation import inputs, orders, refusals
+from generation.defects import inspections
 from generation.models import Generation, Status
 from generation.pricing import Quote
 from studio import plans
@@ -50,9 +51,11 @@ def order(plan: Plan, by: Any | None, *, token: uuid.UUID | None = None) -> Comp
         cells = _cells(comparison, plan, lines)
         placed = [_order(plan.wanted.project, line, by, token) for line in lines]
         orders.hold_money_still(placed)
+        made = []
         for each, cell in zip(placed, cells, strict=True):
             generation = orders.place(each)
-            Attempt.objects.create(cell=cell, number=1, generation=generation, created_by=by)
+            made.append(Attempt.objects.create(cell=cell, number=1, generation=generation, created_by=by))
+        inspections.want(attempt.generation_id for attempt in made)
         words = f"ordered the comparison “{comparison.name}”: {plan.count_words}"
         note(project, by, Deed.COMPARISON_ORDERED, words=words)
         return comparison
@@ -163,6 +166,7 @@ def retry(cells: Sequence[Cell], by: Any | None) -> list[Attempt]:
         failed = [_failed(project, cell) for cell in sorted(cells, key=lambda each: each.pk)]
         orders.hold_money_still([orders.again(each.generation, by) for each in failed])
         made = [_retry(each, by) for each in failed]
+        inspections.want(attempt.generation_id for attempt in made)
         words = f"ordered {len(made)} failed take{'' if len(made) == 1 else 's'} of “{comparison.name}” again"
         note(project, by, Deed.COMPARISON_RETRIED, words=words)
         return made

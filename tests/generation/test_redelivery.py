@@ -130,4 +130,6 @@ def test_no_task_of_ours_is_missing_here() -> None:
     ours = {
         name for name in current_app.tasks if name.partition(".")[0] in {"studio", "generation", "billing"}
     }
-    assert ours == {name for name, _, _ in CASES} | {"generation.draw_poster"} | ELSEWHERE
+    assert (
+        ours == {name for name, _, _ in CASES} | {"generation.draw_poster", "generation.inspect"} | ELSEWHERE
+    )
