@@ -32,7 +32,7 @@ YOUNG = timedelta(days=1)
 """What is younger may be under way: a file that is being stored, an upload without its row, a download."""
 TOLD = 3
 """So many of the files that cannot be removed are told with their errors."""
-TEMPORARY = ("incoming-", "copy-", "poster-", "check-", "input-", "mark-")
+TEMPORARY = ("incoming-", "copy-", "poster-", "check-", "input-", "mark-", "bare-")
 
 
 class BusyError(Exception):

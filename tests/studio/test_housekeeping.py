@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import threading
 import uuid
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from tests.storages import s3_server, use_bucket, use_folder
 
 pytestmark = pytest.mark.django_db
 CLIP = b"a clip of a pier"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -332,6 +334,12 @@ def test_old_temporary_files_go_and_nothing_else_of_that_folder(place: str, sett
         os.utime(path, (0, 0))
     assert housekeep("--only", "temporary")["freed"] == {"temporary": {"files": 2, "bytes": 10}}
     assert sorted(path.name for path in root.iterdir()) == ["incoming-young", "somebody-elses"]
+
+
+def test_each_temporary_folder_that_a_killed_process_leaves_is_known() -> None:
+    opened = re.compile(r'temporary_folder\("([a-z]+-)"\)')
+    texts = [path.read_text() for app in ("studio", "generation") for path in (ROOT / app).rglob("*.py")]
+    assert {name for text in texts for name in opened.findall(text)} <= set(housekeeping.TEMPORARY)
 
 
 def stuck(key: str) -> None:
