@@ -17,7 +17,7 @@ from storages.backends.s3 import S3Storage
 from generation import storage
 from generation.storage import one_kind_of_error
 
-FOLDERS = ("generations/", "uploads/")
+FOLDERS = ("generations/", "uploads/", "comparisons/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,11 +250,17 @@ def stray(name: str = "0.mp4") -> str:
 
 
 def test_an_old_file_that_no_row_knows_goes_and_a_young_one_stays(place: str) -> None:
-    lost = [stray(), stray("0.poster.webp"), f"uploads/cd/{uuid.uuid4()}.png"]
-    storages["default"].save(lost[2], ContentFile(CLIP))
+    lost = [
+        stray(),
+        stray("0.poster.webp"),
+        f"uploads/cd/{uuid.uuid4()}.png",
+        f"comparisons/cd/{uuid.uuid4()}.mp4",
+    ]
+    for key in lost[2:]:
+        storages["default"].save(key, ContentFile(CLIP))
     assert housekeep()["files"] == 0
     with aged():
-        assert housekeep()["freed"]["strays"] == {"files": 3, "bytes": 3 * len(CLIP)}
+        assert housekeep()["freed"]["strays"] == {"files": 4, "bytes": 4 * len(CLIP)}
     assert not any(storage.exists(key) for key in lost)
 
 
