@@ -164,7 +164,9 @@ def retry(cells: Sequence[Cell], by: Any | None) -> list[Attempt]:
     with told_of(by), refusals.remembered(), transaction.atomic():
         project = _hold_still(comparison.project)
         failed = [_failed(project, cell) for cell in sorted(cells, key=lambda each: each.pk)]
-        orders.hold_money_still([orders.again(each.generation, by) for each in failed])
+        again = [orders.again(each.generation, by) for each in failed]
+        inputs.hold_still(each.inputs for each in again)
+        orders.hold_money_still(again)
         made = [_retry(each, by) for each in failed]
         inspections.want(attempt.generation_id for attempt in made)
         words = f"ordered {len(made)} failed take{'' if len(made) == 1 else 's'} of “{comparison.name}” again"
