@@ -38,7 +38,7 @@ class _Carried:
 def refinement_of(take: Take) -> Refinement | None:
     """The take with the final model; None where it makes no sense. It comes with its generation, shot and project."""
     generation = take.generation
-    if generation is None or generation.status != Status.SUCCEEDED:
+    if generation is None or generation.status != Status.SUCCEEDED or take.shot.archived_at:
         return None
     profile = take.shot.scene.project.profile_of(ProfileKind.FINAL)
     try:

@@ -1,4 +1,4 @@
-// The shot page: the keyboard reaches takes and neighbours.
+// The shot page: the keyboard reaches takes and neighbours, and the price follows the number of takes at once.
 (() => {
   "use strict";
   const isTyping = (target) => target.closest?.("input, select, textarea, video, audio, [contenteditable], dialog[open]");
@@ -9,6 +9,10 @@
     next?.focus();
     next?.click();
   }
+  // Whoever picks a number goes on to the button: what is typed may wait for the next letter, this may not.
+  document.addEventListener("input", (event) => {
+    if (event.target.matches(".order-count input")) event.target.dispatchEvent(new CustomEvent("counted", { bubbles: true }));
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === "j") step(1);

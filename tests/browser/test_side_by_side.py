@@ -21,7 +21,7 @@ def test_two_takes_play_and_step_together(visitor: Visitor, shot_paths: list[str
     page = visitor.open(path, bypass_csp=True, viewport={"width": 390, "height": 844})
     before = page.locator(".take-tile").count()
     page.get_by_text("×2").click()
-    page.get_by_role("button", name="Generate").click()
+    page.get_by_role("button", name="Generate 2 takes").click()
     picks = page.locator(".sides-pick")
     expect(picks).to_have_count(before + 2, timeout=60_000)
     for pick in picks.all()[:2]:

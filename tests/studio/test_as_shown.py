@@ -165,6 +165,7 @@ def test_what_cannot_be_ordered_again_is_not_offered_and_says_why(client, shot, 
     try:
         page = panel(client, take).text
         assert "Once more" not in page
+        assert "Make it with the final model" not in page
         assert words in page
         assert once_more(client, take, shown).status_code == 422
         client.force_login(staff)
