@@ -2,7 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from studio.views import comparison_files, comparison_matrix, comparison_votes, comparisons
+from studio.views import (
+    comparison_files,
+    comparison_matrix,
+    comparison_reports,
+    comparison_votes,
+    comparisons,
+)
 
 _ALL = "<slug:slug>/comparisons"
 _ONE = f"{_ALL}/<int:comparison_id>"
@@ -11,6 +17,10 @@ _CELL = f"{_ONE}/cells/<int:cell_id>"
 urlpatterns: list[URLPattern] = [
     path(f"{_ALL}/", comparisons.comparison_list, name="comparison-list"),
     path(f"{_ALL}/new/", comparisons.comparison_create, name="comparison-create"),
+    path(f"{_ALL}/criteria/", comparison_reports.comparison_criteria, name="comparison-criteria"),
+    path(f"{_ONE}/report/", comparison_reports.comparison_report, name="comparison-report"),
+    path(f"{_ONE}/export/", comparison_reports.comparison_export, name="comparison-export"),
+    path(f"{_CELL}/score/", comparison_matrix.cell_score, name="comparison-score"),
     path(f"{_ONE}/", comparison_matrix.comparison_detail, name="comparison"),
     path(f"{_ONE}/summary/", comparison_matrix.comparison_summary, name="comparison-summary"),
     path(f"{_ONE}/retry/", comparison_matrix.comparison_retry, name="comparison-retry"),

@@ -1,7 +1,8 @@
 """The files of the mock provider: playable clips and stills, the same bytes for the same order.
 
 A clip is H.264 (High, yuv420p) in an MP4 whose index comes first, of exactly the size asked and of the asked
-length to the nearest frame. Prompt, model and seed are drawn in and written into the file's metadata.
+length to the nearest frame. The prompt is drawn in. Prompt, model and seed are written into the file's metadata, and
+not into the picture: who judges takes without names must not read one there.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -58,7 +59,7 @@ def render_clip(
             f"A clip of {width}×{height} cannot be made: both sides must be even and at least 16."
         )
     frames = max(1, int((seconds * fps).quantize(Decimal(1), ROUND_HALF_UP)))
-    picture = _ClipPainter(width, height, frames, fps, prompt=prompt, model=model, seed=seed)
+    picture = _ClipPainter(width, height, frames, fps, prompt=prompt, seed=seed)
     with av.open(
         str(path), "w", format="mp4", options={"movflags": "use_metadata_tags+faststart"}
     ) as container:
@@ -87,7 +88,7 @@ def render_still(path: Path | str, *, width: int, height: int, prompt: str, mode
     small = (scene.paint(moment)[:, :, :3] >> 8).astype(np.uint8)
     picture = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
     picture = _with_grain(picture, prompt, seed)
-    _letter_still(picture, prompt, f"{model}  ·  seed {seed}", scene.palette.accent)
+    _letter_still(picture, prompt, "Mock provider", scene.palette.accent)
     facts = _facts(prompt, model, seed)
     if path.suffix == ".png":
         text = PngInfo()
@@ -103,15 +104,13 @@ def render_still(path: Path | str, *, width: int, height: int, prompt: str, mode
 class _ClipPainter:
     """Paints, scales up and letters one frame after another."""
 
-    def __init__(
-        self, width: int, height: int, frames: int, fps: int, *, prompt: str, model: str, seed: int
-    ) -> None:
+    def __init__(self, width: int, height: int, frames: int, fps: int, *, prompt: str, seed: int) -> None:
         self._size, self._frames, self._fps = (width, height), frames, fps
         share = min(1.0, _CLIP_SIDE / max(width, height))
         self._scene = Scene(max(8, round(width * share)), max(8, round(height * share)), prompt, seed)
         self._scaler = VideoReformatter()
         length = f"{Decimal(frames) / fps:.2f}".rstrip("0").rstrip(".")
-        meta = f"{model}  ·  seed {seed}  ·  {length} s"
+        meta = f"Mock provider  ·  {length} s"
         accent = _limited_yuv(rgb(self._scene.palette.accent))
         self._slate = Slate(width, height, prompt=prompt, meta=meta, accent=accent)
         self._grain = _grain_tiles(width, height, prompt, seed)

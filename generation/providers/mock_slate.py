@@ -1,4 +1,4 @@
-"""The lettering on the mock provider's pictures: prompt, model and seed on a scrim, with a running time code.
+"""The lettering on the mock provider's pictures: prompt and provider on a scrim, with a running time code.
 
 The lettering stands still, so it is set once, as one multiplication and one addition per point; a frame is
 then finished by blending that single strip, and by the few digits and the line that move.

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from studio.activity import Deed, note
 from studio.models import Criterion, Project
 
 DEFAULTS = {
@@ -46,8 +47,9 @@ def from_json(kept: Sequence[dict[str, Any]]) -> list[Weighed]:
 
 
 @transaction.atomic
-def save_criteria(project: Project, criteria: Sequence[Weighed]) -> None:
+def save_criteria(project: Project, criteria: Sequence[Weighed], by: Any | None) -> None:
     """Keep how the project calls and weighs them from its next comparison on."""
+    note(project, by, Deed.SETTINGS_CHANGED, words="changed what compared takes are scored by")
     for each in criteria:
         Criterion.objects.update_or_create(
             project=project, key=each.key, defaults={"label": each.label, "weight": each.weight}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -21,8 +22,9 @@ from generation.pricing import UnknownPriceError
 from studio import take_words
 from studio.comparison import ordering
 from studio.comparison.files import CellFile
+from studio.comparison.scores import NOBODY, Scored, ScoreField, fields_for, scored
 from studio.making import Making, making
-from studio.models import Attempt, Cell, ComparedModel, ComparedPrompt, Comparison, Take
+from studio.models import Attempt, Cell, ComparedModel, ComparedPrompt, Comparison, Score, Take
 from studio.take_cards import PROVIDER_NAMES
 
 HIDDEN_FAILURE = "It failed. Why is told when the names are shown."
@@ -36,6 +38,12 @@ class CellCard:
     cell: Cell
     attempt: Attempt
     take: Take | None
+    scored: Scored = NOBODY
+
+    @property
+    def score_fields(self) -> list[ScoreField]:
+        """The form that scores it."""
+        return fields_for(self.comparison, self.scored.own)
 
     @property
     def generation(self) -> Generation:
@@ -291,14 +299,17 @@ def spec_of(slug: str) -> ModelSpec | None:
         return None
 
 
-def matrix_of(comparison: Comparison) -> Matrix:
-    """A fixed number of queries, however large it is. The comparison comes with its project."""
+def matrix_of(comparison: Comparison, person: Any | None = None) -> Matrix:
+    """A fixed number of queries, however large it is. The comparison comes with its project.
+
+    With the scores, as `person` sees them, where one looks.
+    """
     prompts = list(comparison.prompts.select_related("shot__scene"))
     for prompt in prompts:
         if prompt.shot is not None:
             prompt.shot.scene.project = comparison.project
     columns = sorted(comparison.columns.all(), key=lambda each: _order(comparison, each))
-    cards = cards_of(comparison, comparison.cells.all())
+    cards = cards_of(comparison, comparison.cells.all(), person)
     by_column = {
         column.pk: Column(comparison, column, [card for card in cards if card.cell.column_id == column.pk])
         for column in columns
@@ -319,8 +330,8 @@ def _places(prompt: ComparedPrompt, columns: Mapping[int, Column], cards: Iterab
     ]
 
 
-def cards_of(comparison: Comparison, cells: QuerySet[Cell]) -> list[CellCard]:
-    """The cells of one comparison, by prompt, model and repeat. Five queries."""
+def cards_of(comparison: Comparison, cells: QuerySet[Cell], person: Any | None = None) -> list[CellCard]:
+    """The cells of one comparison, by prompt, model and repeat. Five queries; six with the scores for a person."""
     attempts = Attempt.objects.select_related("generation").prefetch_related(
         Prefetch("generation__outputs", queryset=Output.objects.order_by("index"))
     )
@@ -332,7 +343,18 @@ def cards_of(comparison: Comparison, cells: QuerySet[Cell]) -> list[CellCard]:
     newest = {cell.pk: ordering.newest(cell) for cell in found}
     made = Take.objects.filter(generation__in=[each.generation_id for each in newest.values()])
     by_generation = {take.generation_id: take for take in made.select_related("shot__scene__project")}
+    given: dict[int, list[Score]] = {}
+    if person is not None:
+        shown = [each.pk for each in newest.values()]
+        for row in Score.objects.filter(attempt__in=shown).select_related("person"):
+            given.setdefault(row.attempt_id, []).append(row)
     return [
-        CellCard(comparison, cell, newest[cell.pk], by_generation.get(newest[cell.pk].generation_id))
+        CellCard(
+            comparison,
+            cell,
+            newest[cell.pk],
+            by_generation.get(newest[cell.pk].generation_id),
+            scored(comparison, person, given.get(newest[cell.pk].pk, [])) if person is not None else NOBODY,
+        )
         for cell in found
     ]

@@ -13,14 +13,16 @@ from generation.catalogue import InvalidArgumentsError, UnknownModelError
 from generation.orders import OrderRefusedError
 from generation.pricing import UnknownPriceError
 from studio import budget_words
-from studio.comparison import adopting, ordering
+from studio.comparison import adopting, ordering, scores
 from studio.comparison.ballots import turnout
 from studio.comparison.matrix import asked_words, cards_of, matrix_of
+from studio.forms.scores import ScoreForm
 from studio.models import Cell, Comparison, Role, Shot
 from studio.permissions import cell_for, comparison_for
 from studio.plans import TakeRefusedError
 from studio.views.comparisons import TAB
 from studio.views.frames import frame
+from studio.views.shot_frames import is_fragment
 
 MOST_SHOTS = 400
 REPRICED = "The price has changed since you looked. Nothing was ordered: look at the new one."
@@ -44,9 +46,37 @@ def comparison_summary(request: HttpRequest, slug: str, comparison_id: int) -> H
 def cell_card(request: HttpRequest, slug: str, comparison_id: int, cell_id: int) -> HttpResponse:
     """One cell as it stands now (a fragment)."""
     cell = cell_for(request.user, slug, comparison_id, cell_id)
-    cards = cards_of(cell.comparison, cell.comparison.cells.filter(pk=cell.pk))
-    context = _frame(request, cell.comparison) | {"card": cards[0]}
-    return render(request, "studio/comparison/matrix.html#cell", context)
+    return _card(request, cell)
+
+
+def _card(request: HttpRequest, cell: Cell, status: int = 200, problem: str = "") -> HttpResponse:
+    cards = cards_of(cell.comparison, cell.comparison.cells.filter(pk=cell.pk), request.user)
+    context = _frame(request, cell.comparison) | {"card": cards[0], "problem": problem}
+    return render(request, "studio/comparison/matrix.html#cell", context, status=status)
+
+
+@require_POST
+def cell_score(request: HttpRequest, slug: str, comparison_id: int, cell_id: int) -> HttpResponse:
+    """Keep what this person gives to what the cell shows; `withdraw` takes it back."""
+    cell = cell_for(request.user, slug, comparison_id, cell_id, Role.REVIEWER)
+    attempt = ordering.newest(cell)
+    problem = ""
+    if "withdraw" in request.POST:
+        scores.withdraw(attempt, request.user)
+    else:
+        form = ScoreForm(request.POST)
+        if form.is_valid():
+            try:
+                scores.score(attempt, request.user, form.marks, form.cleaned_data["notes"])
+            except TakeRefusedError as error:
+                problem = str(error)
+        else:
+            problem = form.problem
+    if is_fragment(request):
+        return _card(request, cell, 422 if problem else 200, problem)
+    if problem:
+        messages.error(request, problem)
+    return redirect(f"{cell.comparison.get_absolute_url()}#cell-{cell.pk}")
 
 
 @require_POST
@@ -140,7 +170,7 @@ def _shot(request: HttpRequest, comparison: Comparison) -> Shot | None:
 
 def _context(request: HttpRequest, comparison: Comparison) -> dict[str, Any]:
     return _frame(request, comparison) | {
-        "matrix": matrix_of(comparison),
+        "matrix": matrix_of(comparison, request.user),
         "asked": asked_words(comparison),
         "reveal_words": _reveal_words(comparison),
     }

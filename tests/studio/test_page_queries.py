@@ -57,6 +57,7 @@ PAGES = [
     "/tide/shots/{shot}/compare/?takes=1,2,3",
     "/tide/comparisons/",
     "/tide/comparisons/{comparison}/",
+    "/tide/comparisons/{comparison}/report/",
     "/tide/comparisons/new/",
     "/tide/uploads/",
     "/library/upload/",

@@ -21,11 +21,12 @@ from generation.pricing import UnknownPriceError
 from generation.providers import is_mocked
 from studio import budget_words
 from studio.comparison import ordering, prompts
-from studio.comparison.figures import figures_of
+from studio.comparison.material import Choices, Reading, read
 from studio.comparison.matrix import Matrix, matrix_of
 from studio.comparison.planning import Plan, UnequalError, Wanted, plan
 from studio.comparison.prompts import PromptsError, Row
-from studio.comparison.report_json import as_json, attempts_of
+from studio.comparison.report import ModelReport
+from studio.comparison.report_files import as_json
 from studio.comparison.terms import Terms
 from studio.management.commands.generate import find_project
 from studio.models import Comparison, Project
@@ -66,12 +67,16 @@ class Command(OneLineCommand):
         self.is_json = options["json"] == "-"
         chosen = find_project(project)
         planned = self._plan(chosen, options)
+        if options["blind"] and options["json"]:
+            raise CommandError(
+                "--json names the models, and --blind hides them. Leave one out; once the names are shown, the page of "
+                "the report gives the same file."
+            )
         _refuse_unwritable(options["json"])
         comparison = self._order(chosen, planned)
         if wait:
             self._wait(comparison)
-        matrix = matrix_of(Comparison.objects.select_related("project__account").get(pk=comparison.pk))
-        self._report(matrix, options["json"], is_over=wait)
+        matrix = self._report(comparison, options["json"], is_over=wait)
         if not wait:
             if not has_worker():
                 self._say(
@@ -142,13 +147,20 @@ class Command(OneLineCommand):
             ) from None
         progress.finish()
 
-    def _report(self, matrix: Matrix, target: str | None, *, is_over: bool) -> None:
-        if is_over and not matrix.comparison.is_hidden:
-            for column in matrix.columns:
-                self._say(_line(matrix, column.column.model))
-        if target is None:
-            return
-        text = json.dumps(as_json(matrix), ensure_ascii=False, indent=2)
+    def _report(self, comparison: Comparison, target: str | None, *, is_over: bool) -> Matrix:
+        """Say what came of each model, and write the report; nothing of that while names are hidden."""
+        kept = Comparison.objects.select_related("project__account").get(pk=comparison.pk)
+        if kept.is_hidden:
+            return matrix_of(kept)
+        reading = read(kept, Choices())
+        for each in reading.report.models if is_over else ():
+            self._say(_line(each))
+        if target is not None:
+            self._write(reading, target)
+        return reading.matrix
+
+    def _write(self, reading: Reading, target: str) -> None:
+        text = json.dumps(as_json(reading.report), ensure_ascii=False, indent=2)
         if self.is_json:
             self.stdout.write(text)
             return
@@ -175,12 +187,11 @@ def _refuse_unwritable(target: str | None) -> None:
         raise CommandError(f"{target} cannot be written: {error.strerror}. Nothing was ordered.") from error
 
 
-def _line(matrix: Matrix, model: str) -> str:
+def _line(model: ModelReport) -> str:
     """One model: how many came, what they cost, how long they took."""
-    column = next(each for each in matrix.columns if each.column.model == model)
-    found = figures_of(attempts_of(column))
-    median = "" if found.whole.median is None else f", median {found.whole.median:.0f} s"
-    return f"{model}  {found.arrived} of {found.attempts} arrived  {format_usd(found.cost)}{median}"
+    facts = model.facts
+    median = f", median {facts.run.median} s" if facts.run else ""
+    return f"{model.model}  {facts.succeeded} of {facts.jobs} arrived  {format_usd(facts.charged)}{median}"
 
 
 def _rows(project: Project, options: dict[str, Any]) -> list[Row]:

@@ -1,0 +1,88 @@
+"""Where the marks of the report's drawings stand: quality against money, and how strong models are by votes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio.comparison.report import ModelReport, Report
+from studio.comparison.worth import FULL
+
+WIDTH, HEIGHT = 640, 280
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 200, 16, 36
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A model in the drawing, in its units. `is_on_line`: no other gives more for less."""
+
+    name: str
+    x: float
+    y: float
+    is_on_line: bool
+
+
+@dataclass(frozen=True)
+class Money:
+    """Quality against money. `line` are the places that the Pareto line goes through, for a polyline."""
+
+    dots: Sequence[Dot]
+    line: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = _LEFT
+    right: int = WIDTH - _RIGHT
+    bottom: int = HEIGHT - _BOTTOM
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A model's share of votes that it is expected to win against the others, with its 95 % range, in per cent."""
+
+    model: ModelReport
+    middle: float
+    low: float
+    high: float
+
+    @property
+    def width(self) -> float:
+        return self.high - self.low
+
+
+def quality_for_money(report: Report) -> Money | None:
+    """None while fewer than two models have both a quality and a cost."""
+    known = [
+        (each, float(each.unit_cost), float(each.worth.quality.total))
+        for each in report.models
+        if each.unit_cost is not None and each.worth.quality.total is not None
+    ]
+    if len(known) < 2:
+        return None
+    dearest = max(cost for _, cost, _ in known) or 1.0
+    across, up = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
+    dots = [
+        Dot(
+            each.name,
+            round(_LEFT + across * cost / dearest, 1),
+            round(_TOP + up * (1 - quality / FULL), 1),
+            each.is_on_line,
+        )
+        for each, cost, quality in known
+    ]
+    line = sorted((dot.x, dot.y) for dot in dots if dot.is_on_line)
+    return Money(dots, " ".join(f"{x},{y}" for x, y in line))
+
+
+def bars(report: Report) -> list[Bar]:
+    """Models that were voted on, the most preferred first."""
+    found = [
+        Bar(
+            each,
+            round(100 * strength.preferred, 1),
+            round(100 * strength.preferred_bar.low, 1),
+            round(100 * strength.preferred_bar.high, 1),
+        )
+        for each in report.models
+        if (strength := each.strength) is not None
+        and strength.preferred is not None
+        and strength.preferred_bar is not None
+    ]
+    return sorted(found, key=lambda bar: -bar.middle)
