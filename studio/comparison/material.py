@@ -12,7 +12,7 @@ from generation.catalogue import ModelSpec
 from generation.models import Generation, Status
 from generation.prices.in_force import with_dated_prices
 from studio.comparison.facts import Made, Outcome
-from studio.comparison.matrix import Matrix, matrix_of, spec_of
+from studio.comparison.matrix import Matrix, defects_of, matrix_of, spec_of
 from studio.comparison.report import Column, Counted, Material, Report, Take, report
 from studio.comparison.scores import criteria_in, marks_in, scores_in
 from studio.comparison.votes import Vote
@@ -95,6 +95,7 @@ def _takes(matrix: Matrix, specs: Mapping[str, ModelSpec], link_to: str) -> list
             repeat=card.cell.repeat,
             job=made(attempt.generation),
             link=f"{link_to}{card.file.url}" if card.file and attempt == card.attempt else "",
+            defects=tuple(defects_of(attempt.generation)),
             differences=tuple(
                 words for output in attempt.generation.outputs.all() for words in output.differences
             ),

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from billing.money import format_usd, from_micros
 from generation.catalogue import InvalidArgumentsError, ModelSpec, UnknownModelError, catalogue
+from generation.defects.inspections import found
 from generation.models import Generation, Output, Status
 from generation.pricing import UnknownPriceError
 from studio import take_words
@@ -152,6 +153,11 @@ class CellCard:
         return [] if self.file is None or self.is_hidden else list(self.file.output.differences)
 
     @property
+    def defects(self) -> list[str]:
+        """What its file was found to have by measuring; no judgement of its worth."""
+        return [] if self.is_hidden else defects_of(self.generation)
+
+    @property
     def facts(self) -> list[str]:
         """Size, length, rate and weight; size and codec tell one model from another, so not while names are hidden."""
         return [] if self.file is None or self.is_hidden else take_words.file_facts(self.file.output)
@@ -267,6 +273,11 @@ class Matrix:
         return any(row.is_playable for row in self.rows)
 
 
+def defects_of(generation: Generation) -> list[str]:
+    """Sentences of the defect checks that found something. It comes with its inspection."""
+    return [check.sentence for check in found(getattr(generation, "inspection", None)).defects]
+
+
 def column_name(comparison: Comparison, column: ComparedModel) -> str:
     """The model's name, or “Model B” while names are hidden."""
     if comparison.is_hidden:
@@ -332,15 +343,15 @@ def _places(prompt: ComparedPrompt, columns: Mapping[int, Column], cards: Iterab
 
 def cards_of(comparison: Comparison, cells: QuerySet[Cell], person: Any | None = None) -> list[CellCard]:
     """The cells of one comparison, by prompt, model and repeat. Five queries; six with the scores for a person."""
-    attempts = Attempt.objects.select_related("generation").prefetch_related(
+    attempts = Attempt.objects.select_related("generation__inspection").prefetch_related(
         Prefetch("generation__outputs", queryset=Output.objects.order_by("index"))
     )
-    found = list(
+    rows = list(
         cells.select_related("prompt", "column")
         .prefetch_related(Prefetch("attempts", queryset=attempts))
         .order_by("prompt__position", "column__position", "repeat")
     )
-    newest = {cell.pk: ordering.newest(cell) for cell in found}
+    newest = {cell.pk: ordering.newest(cell) for cell in rows}
     made = Take.objects.filter(generation__in=[each.generation_id for each in newest.values()])
     by_generation = {take.generation_id: take for take in made.select_related("shot__scene__project")}
     given: dict[int, list[Score]] = {}
@@ -356,5 +367,5 @@ def cards_of(comparison: Comparison, cells: QuerySet[Cell], person: Any | None =
             by_generation.get(newest[cell.pk].generation_id),
             scored(comparison, person, given.get(newest[cell.pk].pk, [])) if person is not None else NOBODY,
         )
-        for cell in found
+        for cell in rows
     ]

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from generation.models import Generation, Status
+from generation.defects.checks import Check
+from generation.models import Generation, Inspection, Status
 from studio.comparison import ballots, criteria
 from studio.comparison.ballots import Kind
 from studio.comparison.criteria import DEFAULTS
@@ -178,6 +179,20 @@ def test_the_page_and_the_files_say_the_same(client, comparison, reviewer):
         )
     )
     assert len(rows) == 6
+
+
+def test_defect_checks_stand_beside_opinions_and_not_before_the_names_are_shown(client, comparison, reviewer):
+    attempt = Attempt.objects.filter(cell__column__model=WAN).first()
+    frozen = Check("frozen", Decimal(3), "s", is_defect=True, sentence="It stands still for 3 s.")
+    Inspection.objects.create(
+        generation=attempt.generation, findings=[{"index": 0, "checks": [frozen.as_json()], "problem": ""}]
+    )
+    assert "It stands still for 3 s." in client.get(comparison.get_absolute_url()).text
+    models = read(comparison, Choices()).report.models
+    assert {each.model: each.defects for each in models} == {WAN: 1, KLING: 0}
+    comparison.is_blind = True
+    comparison.save()
+    assert "stands still" not in client.get(comparison.get_absolute_url()).text
 
 
 def score_all_arrived(comparison, person):
