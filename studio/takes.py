@@ -18,6 +18,7 @@ from generation.models import Generation, Output, Status
 from generation.safety import flagged
 from studio import positions
 from studio.activity import Deed, note
+from studio.comparison import weak_votes
 from studio.library.lines import enter_take
 from studio.models import Project, Shot, Take, Upload
 from studio.notices import NoticeKind, tell
@@ -271,6 +272,7 @@ def circle(take: Take, by: Any | None) -> None:
     )
     take.refresh_from_db(fields=["is_circled", "circled_by", "circled_at", "first_circled_at"])
     if is_new:
+        weak_votes.cast(take, by)
         project = take.shot.scene.project
         note(project, by, Deed.TAKE_CIRCLED, take=take)
         words = f"{by or 'The studio'} circled your take {take.number} of shot {take.shot.label}."
@@ -285,6 +287,7 @@ def uncircle(shot: Shot, by: Any | None) -> None:
     take = Take.objects.circled().filter(shot=shot).first()
     if take is not None:
         _let_go(shot)
+        weak_votes.take_back(shot)
         note(shot.scene.project, by, Deed.TAKE_LET_GO, shot=shot, take=take)
 
 
