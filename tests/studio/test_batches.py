@@ -4,16 +4,19 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from billing import budgets
-from billing.models import Entry, Hold
+from billing.models import BudgetPeriod, Entry, Hold
 from generation.models import Generation
+from studio import takes
 from studio.batches import batch_for
 from studio.models import Role, Take
 from studio.storyboard import shot_cards
 from tests.factories import make_member, make_project, make_scene, make_shot, make_take, make_upload
 
+KLING, RAY = "kling-2.5-turbo-text", "ray-2-flash-text"
 PRICE = Decimal("0.21")
 """Of five seconds of the model that the shots are made with."""
 
@@ -269,3 +272,23 @@ def test_files_that_shots_start_from_are_looked_up_together(project, django_asse
     assert clip == "“First frame” takes a picture, and this file is a clip. Choose another."
     assert of_others == (f"There is no upload {elsewhere.pk} with a file in this project. Choose another.")
     assert unknown == f"There is no take {'9' * 30} with a file in this project. Choose another."
+
+
+def test_all_counters_are_locked_in_their_order_before_the_first_hold(project):
+    """Two holds that take their counters in turn could wait for the end of a job, which waits for them."""
+    for model in (KLING, RAY):
+        budgets.open_budget(project.account, limit=Decimal(9), by=None, why="A test.", tag=("model", model))
+    scene = make_scene(project)
+    planned = [takes.plan(make_shot(scene, model=model)) for model in (RAY, KLING)]
+    counters = set(BudgetPeriod.objects.values_list("pk", flat=True))
+    seen = []
+
+    def watch(execute, sql, parameters, many, context):
+        if "billing_budgetperiod" in sql and ("ORDER BY" in sql or sql.startswith("UPDATE")):
+            seen.append((sql.split()[0], parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(watch):
+        takes.order(planned, None)
+    first_update = next(at for at, (verb, _) in enumerate(seen) if verb == "UPDATE")
+    assert any(verb == "SELECT" and set(parameters) == counters for verb, parameters in seen[:first_update])
