@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -128,14 +127,3 @@ def test_enter_in_a_field_spends_nothing(visitor: Visitor, studio: Studio, shot_
     with page.expect_response("**/parameters/"):
         page.locator("#id_seed").press("Enter")
     assert studio.rows("SELECT count(*) FROM generation_generation") == before
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_no_barrier_is_found(visitor: Visitor, shot_paths: list[str], scheme: str, width: int) -> None:
-    size = {"width": width, "height": 900}
-    page = visitor.open(shot_paths[0], color_scheme=scheme, viewport=size, bypass_csp=True)
-    expect(page.locator("#take-panel")).to_be_visible()
-    violations = Axe().run(page).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
