@@ -7,8 +7,13 @@
   const MOST_STROKES = 40;
   const MOST_POINTS = 400;
   const NEAR = 0.003;
+  const STEP = 0.01;
+  const LEAP = 0.05;
+  const CROSS = 14;
   const chosen = { tool: "pencil", colour: "red" };
+  // The stroke that is being drawn, and where the keys have carried the pen.
   let open = null;
+  let pen = null;
 
   const sheet = () => document.querySelector("[data-ink]");
   const field = () => document.querySelector("[data-drawing]");
@@ -42,31 +47,49 @@
     const side = (turn) => `M${toX - HEAD * Math.cos(angle + turn)} ${toY - HEAD * Math.sin(angle + turn)}L${toX} ${toY}`;
     return line + side(Math.PI / 6) + side(-Math.PI / 6);
   }
-  function show(extra = []) {
+  function line(classes, d) {
+    const made = document.createElementNS(SVG, "path");
+    made.setAttribute("class", classes);
+    made.setAttribute("d", d);
+    return made;
+  }
+  function cross(height) {
+    const [x, y] = [pen[0] * WIDTH, pen[1] * height];
+    return `M${x - CROSS} ${y}H${x + CROSS}M${x} ${y - CROSS}V${y + CROSS}`;
+  }
+  function show() {
     const ink = sheet();
     if (!ink) return;
     const height = tall();
+    const shown = open?.points.length > 1 ? [...strokes(), open] : strokes();
     ink.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
-    ink.replaceChildren(
-      ...[...strokes(), ...extra].map((stroke) => {
-        const line = document.createElementNS(SVG, "path");
-        line.setAttribute("class", `ink-line ink--${stroke.colour}`);
-        line.setAttribute("d", path(stroke, height));
-        return line;
-      }),
-    );
+    ink.replaceChildren(...shown.map((stroke) => line(`ink-line ink--${stroke.colour}`, path(stroke, height))));
+    if (pen) ink.append(line(open ? "ink-pen ink-pen--down" : "ink-pen", cross(height)));
   }
 
+  // While it is drawn on, the sheet takes the keys itself.
+  const OF_AN_OPEN_SHEET = { tabindex: "0", role: "application", "aria-label": "Sheet to draw on", "aria-describedby": "draw-help" };
   function setOpen(isOpen) {
     const ink = sheet();
     if (!ink || !tools()) return;
+    const hadFocus = document.activeElement === ink;
     ink.classList.toggle("ink--open", isOpen);
     tools().hidden = !isOpen;
     starter()?.setAttribute("aria-pressed", String(isOpen));
+    open = pen = null;
+    for (const [name, value] of Object.entries(OF_AN_OPEN_SHEET)) {
+      if (isOpen) ink.setAttribute(name, value);
+      else ink.removeAttribute(name);
+    }
+    ink.toggleAttribute("aria-hidden", false);
     if (isOpen) {
       document.querySelector("[data-player]")?.dispatchEvent(new CustomEvent("player:pause", { bubbles: true }));
       show();
+      ink.focus({ preventScroll: true });
+      return;
     }
+    ink.setAttribute("aria-hidden", "true");
+    if (hadFocus) starter()?.focus({ preventScroll: true });
   }
   const isOpen = () => sheet()?.classList.contains("ink--open");
 
@@ -80,26 +103,64 @@
     if (strokes().length >= MOST_STROKES) return;
     event.preventDefault();
     sheet().setPointerCapture(event.pointerId);
-    open = { kind: chosen.tool, colour: chosen.colour, points: [pointOf(event)] };
+    pen = null;
+    begin(pointOf(event));
   });
   document.addEventListener("pointermove", (event) => {
-    if (!open) return;
-    const point = pointOf(event);
+    if (!open || pen) return;
+    goOn(pointOf(event));
+    show();
+  });
+  for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => !pen && end());
+
+  function begin(point) {
+    open = { kind: chosen.tool, colour: chosen.colour, points: [point] };
+  }
+  function goOn(point) {
     if (open.kind !== "pencil") open.points = [open.points[0], point];
     else {
       const [x, y] = open.points.at(-1);
       if (Math.hypot(point[0] - x, point[1] - y) < NEAR || open.points.length >= MOST_POINTS) return;
       open.points.push(point);
     }
-    show(open.points.length > 1 ? [open] : []);
-  });
-  for (const name of ["pointerup", "pointercancel"]) {
-    document.addEventListener(name, () => {
-      const stroke = open;
-      open = null;
-      if (stroke && stroke.points.length > 1) keep([...strokes(), stroke]);
-    });
   }
+  function end() {
+    const stroke = open;
+    open = null;
+    if (stroke?.points.length > 1) keep([...strokes(), stroke]);
+  }
+
+  // The pen without a pointer: the arrows carry it, the space bar sets it down and lifts it.
+  const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  function carry([x, y], far) {
+    const by = far ? LEAP : STEP;
+    pen = pen ? [part(pen[0] + x * by), part(pen[1] + y * by)] : [0.5, 0.5];
+    if (open) goOn(pen);
+    show();
+  }
+  function setDownOrLift() {
+    pen ??= [0.5, 0.5];
+    if (open) end();
+    else if (strokes().length < MOST_STROKES) begin(pen);
+    show();
+    say(open ? "Pen down" : `Pen up, ${strokes().length} drawn`);
+  }
+  function say(words) {
+    const says = document.querySelector("[data-draw-says]");
+    if (says) says.textContent = words;
+  }
+  document.addEventListener("keydown", (event) => {
+    if (!isOpen() || document.activeElement !== sheet() || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (WAYS[event.key]) carry(WAYS[event.key], event.shiftKey);
+    else if (event.key === " " || event.key === "Enter") setDownOrLift();
+    else if (event.key === "Escape" && open) {
+      open = null;
+      show();
+    } else return;
+    // The same keys play the clip and step through its frames.
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
 
   function press(group, button) {
     for (const each of document.querySelectorAll(`[data-${group}]`)) each.setAttribute("aria-pressed", String(each === button));

@@ -81,6 +81,9 @@
   ready();
   document.addEventListener("htmx:after:swap", (event) => {
     ready();
+    // A comment that was sent leaves its field empty: the keys are for the take again.
+    const field = document.activeElement;
+    if (event.target?.id === "review-side" && field?.matches("[data-comment-form] textarea") && !field.value) field.blur();
     // The next take is read out, and a key meant for what had the focus does not go astray.
     if (event.target?.id === "review-desk" || !document.activeElement || document.activeElement === document.body) {
       document.getElementById("review-title")?.focus({ preventScroll: true });
