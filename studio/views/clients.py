@@ -43,8 +43,8 @@ def _of_link[**P](
     @wraps(view)
     def opened(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         link = _link(request, token)
-        if link is None:
-            answer: HttpResponseBase = _too_much(request)
+        if isinstance(link, HttpResponse):
+            answer: HttpResponseBase = link
         elif link.is_expired:
             answer = render(request, "client/ended.html", {"link": link}, status=410)
         elif not entry.is_let_in(link, request.session):
@@ -61,8 +61,8 @@ def _of_link[**P](
 def client_enter(request: HttpRequest, token: str) -> HttpResponseBase:
     """The password of a link. Too many tries are refused for a while, right or wrong."""
     link = _link(request, token)
-    if link is None:
-        return _kept_quiet(_too_much(request))
+    if isinstance(link, HttpResponse):
+        return _kept_quiet(link)
     if link.is_expired or entry.is_let_in(link, request.session):
         return redirect("studio:client-list", token)
     problem, status = "", 200
@@ -217,15 +217,13 @@ def _send(request: HttpRequest, key: str, content_type: str, etag: str, item: Of
     return answer
 
 
-def _link(request: HttpRequest, token: str) -> ClientLink | None:
-    """The link of the token; None where this network has asked too often. Raises Http404."""
+def _link(request: HttpRequest, token: str) -> ClientLink | HttpResponse:
+    """The link of the token, or the answer for who has none, or has asked too often from this network."""
     try:
         link = link_by_token(token)
     except Http404:
-        if may_guess(_network(request)):
-            raise
-        return None
-    return link if may_read(link, _network(request)) else None
+        return _leads_nowhere(request) if may_guess(_network(request)) else _too_much(request)
+    return link if may_read(link, _network(request)) else _too_much(request)
 
 
 def _too_much(request: HttpRequest) -> HttpResponse:
@@ -236,6 +234,11 @@ def _too_much(request: HttpRequest) -> HttpResponse:
 
 def _gone(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "client/gone.html", {"token": token}, status=404)
+
+
+def _leads_nowhere(request: HttpRequest) -> HttpResponse:
+    """For a link that was revoked as for one that never was; a client is told neither of teams nor of signing in."""
+    return render(request, "client/nowhere.html", status=404)
 
 
 def _kept_quiet(answer: HttpResponseBase) -> HttpResponseBase:
