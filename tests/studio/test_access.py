@@ -198,6 +198,10 @@ def mistake(person: str, rule: Rule, method: str, answer: Any, written: list[str
     return f"may not, and writes: {written[0]}" if written else ""
 
 
+WAYS = [("GET", {}), ("POST", {}), ("GET", {"HX-Request": "true"}), ("POST", {"HX-Request": "true"})]
+"""Each address is asked for as a page and as a fragment of one."""
+
+
 @pytest.mark.parametrize("person", PEOPLE)
 def test_each_address_lets_in_whom_it_should(people, values, person):
     client, found = browser_of(people[person]), []
@@ -205,14 +209,14 @@ def test_each_address_lets_in_whom_it_should(people, values, person):
     for name, pattern in PATTERNS.items():
         kwargs = {key: values[key] for key in pattern.pattern.converters}
         address = reverse(name, kwargs=kwargs)
-        for method in ("GET", "POST"):
+        for method, headers in WAYS:
             client.cookies = session.copy()
             with watching_writes() as written:
-                answer = client.generic(method, address)
+                answer = client.generic(method, address, headers=headers)
                 if answer.streaming:
                     deque(answer.streaming_content, maxlen=0)
             if wrong := mistake(person, TABLE[name], method, answer, written):
-                found.append(f"{method} {address} ({name}): {person} {wrong}")
+                found.append(f"{method} {address} ({name}{', a fragment' * bool(headers)}): {person} {wrong}")
     assert not found, "\n" + "\n".join(found)
 
 
