@@ -20,6 +20,7 @@ from studio import (
 from studio.views import (
     batches,
     budgets,
+    design,
     imports,
     mails,
     members,
@@ -36,6 +37,7 @@ app_name = "studio"
 urlpatterns = [
     path("", projects.project_list, name="project-list"),
     path("new/", projects.project_create, name="project-create"),
+    path("design/", design.design_page, name="design"),
     path("ops/", operations.operations, name="operations"),
     path("ops/<int:generation_id>/retry/", operations.order_once_more, name="operations-retry"),
     path("ops/<int:generation_id>/give-up/", operations.lay_aside, name="operations-give-up"),

@@ -62,6 +62,12 @@ def may_act_on_operations(user: Any) -> bool:
     return bool(user.is_staff and user.has_perm("generation.change_generation"))
 
 
+def refuse_design(user: Any) -> None:
+    """Raises PermissionDenied for whoever is no staff: the design page is for who builds the studio."""
+    if not user.is_staff:
+        raise PermissionDenied("Only staff see the design page. Whoever runs the studio can allow it.")
+
+
 def may_read_mails(user: Any) -> bool:
     """Whether the user may read mails that were kept here: some carry links that open somebody's account."""
     return bool(user.is_superuser)

@@ -15,6 +15,7 @@ RESERVED = frozenset(
         "assets",
         "billing",
         "client",
+        "design",
         "docs",
         "generation",
         "healthz",

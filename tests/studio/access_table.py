@@ -58,6 +58,7 @@ TABLE: dict[str, Rule] = {
     "studio:operations-give-up": act(HOUSE, may_miss=True),
     "studio:operations-decide": act(HOUSE, may_miss=True),
     "studio:operations-cancel": act(HOUSE, may_miss=True),
+    "studio:design": see(HOUSE),
     "studio:mail-list": see(HOUSE),
     "studio:mail-detail": see(HOUSE, may_miss=True),
     "studio:mail-html": see(HOUSE, may_miss=True),
