@@ -6,6 +6,7 @@ from studio.views import (
     comparison_files,
     comparison_matrix,
     comparison_reports,
+    comparison_use,
     comparison_votes,
     comparisons,
 )
@@ -17,8 +18,10 @@ _CELL = f"{_ONE}/cells/<int:cell_id>"
 urlpatterns: list[URLPattern] = [
     path(f"{_ALL}/", comparisons.comparison_list, name="comparison-list"),
     path(f"{_ALL}/new/", comparisons.comparison_create, name="comparison-create"),
+    path(f"{_ALL}/strengths/", comparison_reports.comparison_strengths, name="comparison-strengths"),
     path(f"{_ALL}/criteria/", comparison_reports.comparison_criteria, name="comparison-criteria"),
     path(f"{_ONE}/report/", comparison_reports.comparison_report, name="comparison-report"),
+    path(f"{_ONE}/use/", comparison_use.comparison_use, name="comparison-use"),
     path(f"{_ONE}/export/", comparison_reports.comparison_export, name="comparison-export"),
     path(f"{_CELL}/score/", comparison_matrix.cell_score, name="comparison-score"),
     path(f"{_ONE}/", comparison_matrix.comparison_detail, name="comparison"),

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studio.comparison.matrix import spec_of
 from studio.comparison.report import ModelReport, Report
+from studio.comparison.strengths import Strength, Strengths
 from studio.comparison.worth import FULL
 
 WIDTH, HEIGHT = 640, 280
@@ -86,3 +88,43 @@ def bars(report: Report) -> list[Bar]:
         and strength.preferred_bar is not None
     ]
     return sorted(found, key=lambda bar: -bar.middle)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A model in a pool of votes: how often it is expected to be preferred, with its 95 % range, in per cent."""
+
+    strength: Strength
+
+    @property
+    def name(self) -> str:
+        spec = spec_of(self.strength.model)
+        return spec.name if spec else self.strength.model
+
+    @property
+    def middle(self) -> float | None:
+        return None if self.strength.preferred is None else round(100 * self.strength.preferred, 1)
+
+    @property
+    def low(self) -> float:
+        return round(100 * self.strength.preferred_bar.low, 1) if self.strength.preferred_bar else 0.0
+
+    @property
+    def high(self) -> float:
+        return round(100 * self.strength.preferred_bar.high, 1) if self.strength.preferred_bar else 100.0
+
+    @property
+    def width(self) -> float:
+        return round(self.high - self.low, 1)
+
+
+@dataclass(frozen=True)
+class PoolCard:
+    """The votes of one kind on the models of one mode, as the page shows them."""
+
+    label: str
+    found: Strengths
+
+    @property
+    def places(self) -> list[Place]:
+        return [Place(each) for each in self.found.models]

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from generation.pricing import source_words
 from studio.comparison import criteria
-from studio.comparison.charts import bars, quality_for_money
+from studio.comparison.charts import PoolCard, bars, quality_for_money
 from studio.comparison.material import Choices, Reading, read
 from studio.comparison.matrix import asked_words, spec_of
+from studio.comparison.pools import pools
 from studio.comparison.report import ModelReport
 from studio.comparison.report_files import as_json, models_csv, takes_csv
+from studio.estimates import MODE_LABELS
 from studio.forms.scores import CriteriaForm
 from studio.models import Comparison, Role
 from studio.permissions import comparison_for, project_for
@@ -159,3 +161,15 @@ def comparison_criteria(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("studio:comparison-list", project.slug)
     context = frame(request, project, TAB) | {"form": form}
     return render(request, "studio/comparison/criteria.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def comparison_strengths(request: HttpRequest, slug: str) -> HttpResponse:
+    """How strong each model is by the project's votes: blind ones and everyday choices apart, a pool for each mode."""
+    project = project_for(request.user, slug)
+    found = pools(project)
+    context = frame(request, project, TAB) | {
+        "blind": [PoolCard(MODE_LABELS[each.mode], each.blind) for each in found if each.blind],
+        "weak": [PoolCard(MODE_LABELS[each.mode], each.weak) for each in found if each.weak],
+    }
+    return render(request, "studio/comparison/strengths.html", context)

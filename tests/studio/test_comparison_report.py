@@ -10,13 +10,22 @@ from django.urls import reverse
 
 from generation.defects.checks import Check
 from generation.models import Generation, Inspection, Status
+from studio import takes
 from studio.comparison import ballots, criteria
 from studio.comparison.ballots import Kind
 from studio.comparison.criteria import DEFAULTS
 from studio.comparison.material import Choices, read
 from studio.comparison.matrix import matrix_of
-from studio.models import Attempt, Role, Score
-from tests.factories import add_row, make_comparison, make_member, make_project
+from studio.models import Attempt, Role, Score, Shot
+from tests.factories import (
+    add_row,
+    make_comparison,
+    make_member,
+    make_project,
+    make_scene,
+    make_shot,
+    make_take,
+)
 
 KLING, WAN = "kling-2.5-turbo-text", "wan-25-preview-text"
 FULL = dict.fromkeys(DEFAULTS, "4")
@@ -222,3 +231,48 @@ def test_as_of_the_founding_day_the_tables_are_those_of_the_founding_document(cl
     ).text
     for amount in ("$0.20", "$0.21", "$0.60", "$0.63"):
         assert amount in page
+
+
+# ------------------------------------------------------------------------------------------- back to the shots
+def test_a_compared_model_is_used_for_shots_and_says_what_that_costs(client, comparison):
+    scene = make_scene(comparison.project)
+    own, still, long = (
+        make_shot(scene),
+        make_shot(scene, model="flux-dev"),
+        make_shot(scene, model="kling-3.0-pro-text", seconds=Decimal(7)),
+    )
+    client.force_login(make_member(comparison.project, Role.ARTIST))
+    home = address(comparison, "use")
+    page = client.get(f"{home}?model={WAN}").text
+    assert "+$0.54" in page  # 0.75 instead of 0.21
+    assert "makes something else of it" in page
+    assert client.post(home, {"model": WAN}).status_code == 422
+    answer = client.post(home, {"model": WAN, "shots": [own.pk, still.pk, long.pk]})
+    assert answer.status_code == 302
+    models = {shot.pk: shot.model for shot in Shot.objects.all()}
+    assert models == {own.pk: WAN, still.pk: "flux-dev", long.pk: "kling-3.0-pro-text"}
+    assert client.get(f"{home}?model=flux-dev").status_code == 404
+
+
+def test_everyday_choices_stand_on_the_page_of_strengths(client, comparison):
+    shot = make_shot(make_scene(comparison.project))
+    kling = make_take(shot, model=KLING)
+    make_take(shot, model=WAN)
+    takes.circle(kling, None)
+    client.force_login(make_member(comparison.project, Role.VIEWER))
+    page = client.get(reverse("studio:comparison-strengths", args=["tide"])).text
+    assert "1 vote" in page
+    assert "No blind comparison" in page
+
+
+def test_blind_votes_of_all_comparisons_make_a_pool_once_names_are_shown(client, comparison, reviewer):
+    comparison.is_blind = True
+    comparison.save()
+    while question := ballots.next_question(comparison, reviewer, Kind.PAIRS):
+        ballots.cast(comparison, reviewer, question.signed, None)
+    home = reverse("studio:comparison-strengths", args=["tide"])
+    assert "No blind comparison" in client.get(home).text
+    ballots.reveal(comparison, reviewer)
+    page = client.get(home).text
+    assert "2 votes" in page
+    assert "50.0 %" in page

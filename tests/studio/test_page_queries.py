@@ -58,6 +58,8 @@ PAGES = [
     "/tide/comparisons/",
     "/tide/comparisons/{comparison}/",
     "/tide/comparisons/{comparison}/report/",
+    "/tide/comparisons/{comparison}/use/",
+    "/tide/comparisons/strengths/",
     "/tide/comparisons/new/",
     "/tide/uploads/",
     "/library/upload/",
