@@ -1,5 +1,6 @@
 """What is ordered is what the button showed: nothing dearer, no other words, and not beside what came meanwhile."""
 
+import re
 import uuid
 
 import pytest
@@ -178,6 +179,16 @@ def test_what_cannot_be_ordered_again_is_not_offered_and_says_why(client, shot, 
         assert Generation.objects.count() == 1
     finally:
         forget()
+
+
+def test_an_archived_shot_offers_no_order(client, shot, artist):
+    put_away(make_take(shot))
+    page = client.get(shot.get_absolute_url())
+    assert "This shot is archived, so nothing is ordered for it." in page.text
+    assert not re.search(r"<span[^>]*>Generate", page.text)
+    answer, _ = generate(client, shot, page.context["order"].tag)
+    assert answer.status_code == 422
+    assert Generation.objects.count() == 1
 
 
 def test_a_dead_letter_is_ordered_for_the_price_that_was_shown(client, shot):
