@@ -19,6 +19,8 @@ from generation.safety import flagged
 from studio import positions
 from studio.activity import Deed, note
 from studio.comparison import weak_votes
+from studio.comparison.rules import Rule
+from studio.comparison.selection import chosen_by, rules_of
 from studio.library.lines import enter_take
 from studio.models import Project, Shot, Take, Upload
 from studio.notices import NoticeKind, tell
@@ -65,7 +67,8 @@ def order(planned: Sequence[ShotOrder], by: Any | None, *, token: uuid.UUID | No
         is_new = not Generation.objects.filter(key__in=keys).exists()
         if batch and is_new:
             orders.hold_money_still([as_order(each, by) for each in planned])
-        ordered = [_order_one(each, by, key, batch) for each, key in zip(planned, keys, strict=True)]
+        rules = rules_of(planned[0].shot.scene.project) if planned else []
+        ordered = [_order_one(each, by, key, batch, rules) for each, key in zip(planned, keys, strict=True)]
         if batch and is_new:
             note(planned[0].shot.scene.project, by, Deed.TAKE_ORDERED, words=_many(ordered), batch=batch)
         return ordered
@@ -97,9 +100,12 @@ def keys_of(planned: Sequence[ShotOrder], token: uuid.UUID) -> list[uuid.UUID]:
     return [uuid.uuid5(NAMESPACE, f"{token}:{each.shot.pk}:{index}") for index, each in enumerate(planned)]
 
 
-def _order_one(planned: ShotOrder, by: Any | None, key: uuid.UUID, batch: uuid.UUID | None) -> Take:
+def _order_one(
+    planned: ShotOrder, by: Any | None, key: uuid.UUID, batch: uuid.UUID | None, rules: Sequence[Rule]
+) -> Take:
     generation = orders.place(replace(as_order(planned, by), key=key))
     origin: dict[str, Any] = {"brief": _brief(planned), "source_id": planned.source_id}
+    origin["rule"] = chosen_by(rules, planned.shot, planned.spec.slug)
     return _take_of(generation, planned.shot, by, batch=batch, **origin)
 
 
@@ -176,7 +182,7 @@ def retry(
             _refuse_replaced_since(take.generation, key, since)
         refuse_closed_inputs(take)
         placed = orders.retry(take.generation, by, key=key)
-        return _take_of(placed, take.shot, by, Deed.TAKE_RETRIED, **_origin(take))
+        return _take_of(placed, take.shot, by, Deed.TAKE_RETRIED, rule=take.rule, **_origin(take))
 
 
 def _refuse_replaced_since(failed: Generation, key: uuid.UUID, since: int) -> None:
