@@ -10,7 +10,8 @@ from django.db import connection, transaction
 
 from billing.models import Entry
 from generation import orders, tasks
-from generation.models import Event, Generation, Output, Status
+from generation.defects import inspections
+from generation.models import Event, Generation, Inspection, Output, Status
 from generation.orders import Order
 from generation.providers.base import Result, Verdict
 from generation.providers.errors import UncertainError
@@ -123,6 +124,16 @@ def test_a_still_that_three_draw_at_once_is_there_and_wanted_no_more(provider: S
     output.refresh_from_db()
     assert output.poster_due_at is None
     assert default_storage.exists(output.poster_key)
+
+
+def test_a_result_that_three_look_over_at_once_is_looked_over(provider: ScriptedProvider) -> None:
+    generation = finished(provider)
+    inspections.want([generation.pk])
+    tasks.store(generation.pk)
+    inspection = Inspection.objects.get()
+    run("generation.inspect", inspection.pk, TIMES)
+    inspection.refresh_from_db()
+    assert (inspection.due_at, len(inspection.findings)) == (None, 1)
 
 
 def test_no_task_of_ours_is_missing_here() -> None:
