@@ -163,6 +163,8 @@ TABLE: dict[str, Rule] = {
     "studio:comparison-list": see(VIEWER),
     "studio:comparison-create": both(ARTIST),
     "studio:comparison-strengths": see(VIEWER),
+    "studio:comparison-rules": Rule(get=VIEWER, post=PRODUCER),
+    "studio:comparison-rules-apply": act(ARTIST),
     "studio:comparison": see(VIEWER),
     "studio:comparison-summary": see(VIEWER),
     "studio:comparison-cell": see(VIEWER),

@@ -60,6 +60,7 @@ PAGES = [
     "/tide/comparisons/{comparison}/report/",
     "/tide/comparisons/{comparison}/use/",
     "/tide/comparisons/strengths/",
+    "/tide/comparisons/rules/?own=1",
     "/tide/comparisons/new/",
     "/tide/uploads/",
     "/library/upload/",
