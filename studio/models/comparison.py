@@ -154,9 +154,6 @@ class Attempt(models.Model):
     bare_key = models.CharField(
         max_length=300, blank=True, help_text="The copy without any metadata, for those who vote blind."
     )
-    checks: models.JSONField[Any, Any] = models.JSONField(
-        null=True, blank=True, help_text="What was found when its file was looked at for defects."
-    )
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
