@@ -1,6 +1,22 @@
-// The shot page: the keyboard reaches takes and neighbours, and the price follows the number of takes at once.
+// The shot page: the price follows the number of takes at once and overtakes no order, and the keyboard reaches takes and
+// neighbours.
 (() => {
   "use strict";
+
+  // The price follows the fields and the budget. Asked for before an order, its answer is older than that of the order,
+  // which has brought what the next one needs.
+  let orders = 0;
+  const isPrice = (event) => event.target.id === "order-price";
+  document.addEventListener("submit", (event) => (orders += Number(event.target.id === "order-form")));
+  document.addEventListener("htmx:before:request", (event) => {
+    if (!isPrice(event)) return;
+    event.detail.ctx.orders = orders;
+    if (document.getElementById("order-form")?.dataset.sent) event.preventDefault();
+  });
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (isPrice(event) && event.detail.ctx.orders < orders) event.preventDefault();
+  });
+
   const isTyping = (target) => target.closest?.("input, select, textarea, video, audio, [contenteditable], dialog[open]");
   function step(by) {
     const links = [...document.querySelectorAll(".take-tile-link")];
