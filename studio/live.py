@@ -11,128 +11,41 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.db.models import F
-from django.utils import timezone
 
 from studio.live_comparisons import CellWatch
 from studio.live_deeds import DeedWatch, Heard, NoticeWatch
 from studio.live_money import MoneyWatch
-from studio.models import Take
+from studio.live_takes import OVERLAP, Change, TakeWatch
 
 logger = logging.getLogger(__name__)
 
 RESYNC = "resync"
 """Tells a page to ask for everything again: it has just connected, or was too slow for the events."""
 
-OVERLAP = timedelta(seconds=10)
-"""How far each look goes back: a change is stamped before its transaction ends, and clocks differ."""
-
 LATE = OVERLAP.total_seconds() / 2
 """After so many seconds without a look, as on a machine that slept or was too busy, all pages ask for everything."""
 
-NEWEST_TAKES = 100
-"""Among so many of the last takes a look searches for new ones."""
-
-
-type Row = tuple[int, int, int]
-"""A take, its shot and its project, by id."""
-
-
-class Change(NamedTuple):
-    """A take that differs from what the look before saw; `is_new` when there was no such take."""
-
-    take: int
-    shot: int
-    project: int
-    is_new: bool
-
-    @property
-    def events(self) -> list[str]:
-        """Its names on the stream: a list of takes needs to hear of new ones only, a card of them all."""
-        new = [f"takes-{self.shot}"] if self.is_new else []
-        return [f"take-{self.take}", *new, f"shot-{self.shot}"]
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a look saw, so that the next one tells each change once."""
-
-    projects: frozenset[int]
-    changed: Mapping[Row, datetime]
-    reviewed: Mapping[Row, datetime]
-    circled: frozenset[Row]
-    newest: frozenset[Row]
-
-    def changes_since(self, before: Snapshot) -> list[Change]:
-        """What differs, oldest take first. A project not watched before has nothing to compare with."""
-        moved = _moved(before.changed, self.changed) | _moved(before.reviewed, self.reviewed)
-        new = self._new_since(before)
-        found = moved | (self.circled ^ before.circled) | new
-        return [Change(*row, row in new) for row in sorted(found) if row[2] in before.projects]
-
-    def _new_since(self, before: Snapshot) -> set[Row]:
-        # When the window was full, an older take may be in view only because another project left it.
-        is_full = len(before.newest) >= NEWEST_TAKES
-        oldest = min(before.newest)[0] if is_full else 0
-        return {row for row in self.newest - before.newest if row[0] > oldest}
-
-
-def _moved(before: Mapping[Row, datetime], now: Mapping[Row, datetime]) -> set[Row]:
-    return {row for row, at in now.items() if before.get(row) != at}
-
-
-class Watch:
-    """Finds the takes that have changed since it last looked."""
-
-    def __init__(self) -> None:
-        self._before: Snapshot | None = None
-
-    def look(self, project_ids: Iterable[int]) -> list[Change]:
-        """What has changed in these projects, oldest take first; nothing the first time.
-
-        Gives its database connection back.
-        """
-        try:
-            now = _snapshot(frozenset(project_ids))
-        finally:
-            connection.close()
-        before, self._before = self._before, now
-        return now.changes_since(before) if before else []
-
-
-def _snapshot(projects: frozenset[int]) -> Snapshot:
-    rows = (
-        Take.objects.filter(shot__scene__project__in=projects)
-        .order_by()
-        .values_list("pk", "shot_id", "shot__scene__project_id")
-    )
-    since = timezone.now() - OVERLAP
-    stamped = rows.filter(generation__changed_at__gt=since).annotate(at=F("generation__changed_at"))
-    reviewed = rows.filter(reviewed_at__gt=since).annotate(at=F("reviewed_at"))
-    return Snapshot(
-        projects=projects,
-        changed={(take, shot, project): at for take, shot, project, at in stamped},
-        reviewed={(take, shot, project): at for take, shot, project, at in reviewed},
-        circled=frozenset(rows.filter(is_circled=True)),
-        newest=frozenset(rows.order_by("-pk")[:NEWEST_TAKES]),
-    )
-
 
 class Listener:
-    """One open page. When its queue is full it forgets it all and is told to ask for everything again."""
+    """One open page. When its queue is full it forgets it all and is told to ask for everything again.
 
-    def __init__(self, project_id: int, size: int, person_id: int | None = None) -> None:
-        self.project_id = project_id
+    A page of one project hears all of it. One that lists several is `is_wide`: it hears which project has news, too,
+    and of circled takes by the deed alone, for to compare all that are circled everywhere would cost too much.
+    """
+
+    def __init__(
+        self, projects: Collection[int], size: int, person_id: int | None = None, *, is_wide: bool = False
+    ) -> None:
+        self.projects = frozenset(projects)
         self.person_id = person_id
+        self.is_wide = is_wide
         self.is_synced = False
         self._queue: asyncio.Queue[str | None] = asyncio.Queue(size)
 
@@ -166,15 +79,17 @@ class News:
 
     def of(self, listener: Listener) -> list[str]:
         """The events for one page, each once."""
-        mine: list[Change | Heard] = [*self.changes, *self.deeds]
-        named = dict.fromkeys(
-            event for each in mine if each.project == listener.project_id for event in each.events
-        )
+        heard: list[Change | Heard] = [*self.changes, *self.deeds]
+        mine = [each for each in heard if each.project in listener.projects]
+        named = dict.fromkeys(event for each in mine for event in each.events)
         if named:  # Last, when the cards have asked already.
             named.pop("project", None)
             named["project"] = None
-        if listener.project_id in self.money:
+        money = self.money & listener.projects
+        if money:
             named["money"] = None
+        if listener.is_wide:
+            named |= {f"project-{pk}": None for pk in sorted({each.project for each in mine} | money)}
         return [*named, *(["notices"] if listener.person_id in self.people else [])]
 
 
@@ -182,16 +97,18 @@ class Lookout:
     """All that the stream watches."""
 
     def __init__(self) -> None:
-        self._takes, self._deeds, self._cells = Watch(), DeedWatch(), CellWatch()
+        self._takes, self._deeds, self._cells = TakeWatch(), DeedWatch(), CellWatch()
         self._money, self._notices = MoneyWatch(), NoticeWatch()
 
     def look(self, listeners: Iterable[Listener]) -> News:
         """What is new for these pages. Gives its database connection back."""
-        projects = {each.project_id for each in listeners}
-        people = {each.person_id for each in listeners if each.person_id is not None}
+        named = list(listeners)
+        projects = frozenset[int]().union(*(each.projects for each in named))
+        closely = frozenset[int]().union(*(each.projects for each in named if not each.is_wide))
+        people = {each.person_id for each in named if each.person_id is not None}
         try:
             return News(
-                self._takes.look(projects),
+                self._takes.look(projects, closely),
                 [*self._deeds.look(projects), *self._cells.look(projects)],
                 frozenset(self._money.look(projects)),
                 frozenset(self._notices.look(people)),
@@ -219,9 +136,11 @@ class Hub:
     def is_reading(self) -> bool:
         return self._reader is not None and not self._reader.done()
 
-    def join(self, project_id: int, person_id: int | None = None) -> Listener:
-        """Listen to a project, and to the notices of a person; `leave` must follow."""
-        listener = Listener(project_id, self.queue_size, person_id)
+    def join(
+        self, projects: Collection[int], person_id: int | None = None, *, is_wide: bool = False
+    ) -> Listener:
+        """Listen to these projects, and to the notices of a person; `leave` must follow."""
+        listener = Listener(projects, self.queue_size, person_id, is_wide=is_wide)
         self._listeners.add(listener)
         if not self.is_reading:
             # A context of its own: the reader outlives the request that happens to start it.
@@ -288,13 +207,14 @@ def hub() -> Hub:
 
 async def events(
     source: Hub,
-    project_id: int,
+    projects: Collection[int],
     person_id: int | None = None,
     *,
+    is_wide: bool = False,
     heartbeat: float = 15,
     lifetime: float = 600,
 ) -> AsyncGenerator[bytes]:
-    """The stream of a project, and of a person's notices, in the wire's form; its first event is "resync".
+    """The stream of these projects, and of a person's notices, in the wire's form; its first event is "resync".
 
     A comment each `heartbeat` seconds of silence shows both ends that the other is there. After `lifetime`
     seconds the stream ends and the page connects again, which asks anew whether the user still belongs to the
@@ -302,7 +222,7 @@ async def events(
     """
     loop = asyncio.get_running_loop()
     ends = loop.time() + lifetime
-    listener = source.join(project_id, person_id)
+    listener = source.join(projects, person_id, is_wide=is_wide)
     try:
         yield b": connected\n\n"
         while (left := ends - loop.time()) > 0:

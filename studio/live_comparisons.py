@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
 from studio.live_deeds import Heard
+from studio.live_takes import OVERLAP
 from studio.models import Attempt
-
-OVERLAP = timedelta(seconds=2)
-"""How far each look goes back: a change is stamped before its transaction ends, and clocks differ."""
 
 type _Place = tuple[int, int, int, int]
 """An attempt, its cell, its comparison and its project, by id."""

@@ -22,6 +22,7 @@ from studio.views import (
     budgets,
     design,
     imports,
+    live,
     mails,
     members,
     operations,
@@ -36,6 +37,7 @@ from studio.views import (
 app_name = "studio"
 urlpatterns = [
     path("", projects.project_list, name="project-list"),
+    path("live/", live.person_live, name="person-live"),
     path("new/", projects.project_create, name="project-create"),
     path("design/", design.design_page, name="design"),
     path("ops/", operations.operations, name="operations"),

@@ -23,6 +23,12 @@
     ctx.request.action = url.pathname + url.search;
   });
 
+  // What somebody has unfolded stays so.
+  htmx.registerExtension("keep-open", {
+    htmx_before_morph_attr: (element, { attrName, newValue }) =>
+      !(element.localName === "details" && attrName === "open" && newValue === null),
+  });
+
   // Told again, for its parts to ask once more: what they had drawn meanwhile may be newer than this answer.
   document.addEventListener("htmx:after:swap", (event) => {
     const { ctx } = event.detail;

@@ -106,7 +106,7 @@ def page(chosen: QuerySet[LibraryItem], wish: Wish, after: int | None) -> Found:
     """The lines that follow the line `after`, or the first ones. Four queries, however many there are."""
     if after is not None:
         chosen = chosen.filter(id__gt=after) if wish.is_oldest_first else chosen.filter(id__lt=after)
-    rows = list(_with_all(chosen)[: PAGE + 1])
+    rows = list(with_all(chosen)[: PAGE + 1])
     return Found(rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None)
 
 
@@ -115,7 +115,7 @@ def number(chosen: QuerySet[LibraryItem]) -> int:
     return chosen.order_by()[: COUNTED + 1].count()
 
 
-def _with_all(chosen: QuerySet[LibraryItem]) -> QuerySet[LibraryItem]:
+def with_all(chosen: QuerySet[LibraryItem]) -> QuerySet[LibraryItem]:
     """With all that a card shows, without the long columns that it does not."""
     return (
         chosen.select_related("project", "added_by", "upload", "take__shot__scene", "take__generation")

@@ -11,6 +11,7 @@ from studio.review.drawings import Sketch, sketch
 from studio.review.frames import fps_of, last_frame, timecode
 from studio.review.summaries import Summary, summary_of
 from studio.review.writers import name_of
+from studio.storyboard import SHOWN
 from studio.take_files import MediaFile, files_of
 
 
@@ -80,6 +81,15 @@ class Desk:
     @property
     def has_arrived(self) -> bool:
         return bool(self.files)
+
+    @cached_property
+    def newer(self) -> Take | None:
+        """The newest take of the shot, if it has come after this one and can be looked at."""
+        return (
+            Take.objects.filter(SHOWN, shot=self.take.shot_id, number__gt=self.take.number)
+            .order_by("-number")
+            .first()
+        )
 
     @cached_property
     def summary(self) -> Summary:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
@@ -16,13 +16,25 @@ from studio.views.shot_frames import is_fragment
 
 @require_GET
 def library(request: HttpRequest) -> HttpResponse:
-    """The lines that fit the filters in the address; `after` is the last line that was seen."""
+    """The lines that fit the filters in the address; `after` is the last line that was seen.
+
+    With `newer` htmx asks how many have come since that line.
+    """
     form = LibraryForm(request.user, request.GET)
     wish = form.wish()
     chosen = search.found(library_of(request.user), wish)
-    after = _after(request)
+    after = _number(request, "after")
+    if is_fragment(request) and (first := _number(request, "newer")) is not None:
+        since = {"newer": search.number(chosen.filter(pk__gt=first)), "first": first}
+        return render(request, "studio/library.html#newer", since)
     page = search.page(chosen, wish, after)
-    context: dict[str, Any] = {"cards": cards(page.items), "following": page.following, "wish": wish}
+    first = page.items[0].pk if page.items and after is None and not wish.is_oldest_first else None
+    context: dict[str, Any] = {
+        "cards": cards(page.items),
+        "following": page.following,
+        "wish": wish,
+        "first": first,
+    }
     if is_fragment(request) and after is not None:
         answer = render(request, "studio/library.html#items", context)
     else:
@@ -40,6 +52,13 @@ def library(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _after(request: HttpRequest) -> int | None:
-    text = request.GET.get("after", "")
+@require_GET
+def library_card(request: HttpRequest, item_id: int) -> HttpResponse:
+    """One line as it is now, for a page that heard of a change."""
+    item = get_object_or_404(search.with_all(library_of(request.user)), pk=item_id)
+    return render(request, "studio/parts/library_card.html", {"card": cards([item])[0]})
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 19 else None

@@ -1,4 +1,6 @@
-"""The live stream of a project: server-sent events that name what has changed."""
+"""The live streams: server-sent events that name what has changed, of a project or of all that are a person's."""
+
+from collections.abc import Callable, Collection
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -8,26 +10,46 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from studio import live
+from studio.models import Project
 from studio.permissions import project_for
 
 
 @require_GET
 async def project_live(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Stream to members. A server that cannot stream (WSGI) answers 204, and the page goes on by polling."""
+    """Stream to members."""
+    return await _stream(request, lambda: [project_for(request.user, slug).pk])
+
+
+@require_GET
+async def person_live(request: HttpRequest) -> HttpResponseBase:
+    """The news of all projects of the user, for pages that list them."""
+    return await _stream(request, lambda: _projects_of(request.user), is_wide=True)
+
+
+async def _stream(
+    request: HttpRequest, projects: Callable[[], Collection[int]], *, is_wide: bool = False
+) -> HttpResponseBase:
+    """A server that cannot stream (WSGI) answers 204, and the page goes on by polling."""
     if not isinstance(request, ASGIRequest):
-        await sync_to_async(project_for)(request.user, slug)
+        await sync_to_async(projects)()
         return HttpResponse(status=204)
-    project_id, person_id = await sync_to_async(_listener)(request, slug)
+    chosen, person_id = await sync_to_async(_asked)(request, projects)
     return StreamingHttpResponse(
-        live.events(live.hub(), project_id, person_id),
+        live.events(live.hub(), chosen, person_id, is_wide=is_wide),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"},
     )
 
 
-def _listener(request: HttpRequest, slug: str) -> tuple[int, int | None]:
-    """The ids of the project and of its member. The connection goes back: the stream stays open for long."""
+def _asked(
+    request: HttpRequest, projects: Callable[[], Collection[int]]
+) -> tuple[Collection[int], int | None]:
+    """The projects and who asks. The connection goes back: the stream stays open for long."""
     try:
-        return project_for(request.user, slug).pk, request.user.pk
+        return projects(), request.user.pk
     finally:
         connection.close()
+
+
+def _projects_of(user: object) -> list[int]:
+    return list(Project.objects.for_user(user).current().values_list("pk", flat=True))

@@ -18,6 +18,7 @@ from studio.forms.projects import NewProjectForm, ProjectForm
 from studio.models import Project, Role
 from studio.permissions import may_start_projects, project_for
 from studio.profiles import typical
+from studio.views.following import followed
 from studio.views.frames import frame
 
 A_PAGE = 48
@@ -38,7 +39,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
         "may_start": may_start_projects(request.user),
         "section": "projects",
     }
-    return render(request, "studio/project_list.html", context)
+    return followed(request, "studio/project_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,6 +11,7 @@ from studio.models import Project, Scene, Take
 from studio.permissions import project_for, reviewed_projects, scene_for
 from studio.review.inbox import inbox_page, to_review
 from studio.review.sessions import Reel, begin, reel
+from studio.views.following import followed
 from studio.views.frames import frame
 from studio.views.review_frames import INBOX, Run
 
@@ -37,7 +38,7 @@ def review_inbox(request: HttpRequest) -> HttpResponse:
         "filters": _filters(request, slug, is_narrow=is_narrow),
         "run": Run(INBOX),
     }
-    return render(request, "studio/review/inbox.html", context)
+    return followed(request, "studio/review/inbox.html", context)
 
 
 @require_GET

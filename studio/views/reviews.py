@@ -30,12 +30,12 @@ def take_review(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
 
 @require_GET
 def take_talk(request: HttpRequest, slug: str, take_id: int) -> HttpResponse:
-    """What was said of a take: the part of its page that others change meanwhile."""
+    """What was said and decided of a take: the parts of its page that others change meanwhile."""
     take = take_for(request.user, slug, take_id)
     run = run_of(request)
     if not is_fragment(request):
         return redirect(run.address(take))
-    return render(request, "studio/review/talk.html", desk_context(request, take, run))
+    return render(request, "studio/review/desk.html#news", desk_context(request, take, run))
 
 
 @require_POST

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
 
 from studio import takes
@@ -18,12 +19,18 @@ from studio.views.shot_frames import is_fragment, shot_frame
 
 @require_GET
 def shot_compare(request: HttpRequest, slug: str, shot_id: int) -> HttpResponse:
-    """The takes whose numbers `takes` names (`3,5`, or once for each), or the choice of them."""
+    """The takes whose numbers `takes` names (`3,5`, or once for each), or the choice of them.
+
+    htmx gets what is said of them, for the clips go on playing.
+    """
     shot = shot_for(request.user, slug, shot_id)
     table = side_by_side(shot, _numbers(request.GET))
     if table.too_many:
         messages.info(request, f"{MOST} takes fit beside each other; these are the first of those you chose.")
-    return render(request, "studio/side_by_side.html", _context(request, shot, table))
+    part = "#circled" if is_fragment(request) else ""
+    answer = render(request, f"studio/side_by_side.html{part}", _context(request, shot, table))
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
 
 
 @require_POST

@@ -16,6 +16,7 @@ from studio.permissions import producers, project_for
 from studio.spending import windows
 from studio.spending.lines import Choice, lines, page_of
 from studio.spending.page import spend_page
+from studio.views.following import followed, is_following
 from studio.views.frames import Tab, frame
 
 
@@ -25,7 +26,7 @@ def project_spend(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole statement; only the ledger for a request that turns its pages."""
     project = project_for(request.user, slug)
     context = frame(request, project, "project-spend") | _ledger(request, project)
-    if request.headers.get("HX-Request"):
+    if request.headers.get("HX-Request") and not is_following(request):
         return render(request, "studio/project_spend.html#ledger", context)
     now = timezone.now()
     shown = windows.window(request.GET.get("range", ""), project.account.zone, now)
@@ -36,7 +37,7 @@ def project_spend(request: HttpRequest, slug: str) -> HttpResponse:
         "producers": producers(project),
         "manage_url": reverse("studio:project-budget", args=[slug]) if context["may_manage"] else "",
     }
-    return render(request, "studio/project_spend.html", context)
+    return followed(request, "studio/project_spend.html", context)
 
 
 def _ledger(request: HttpRequest, project: Project) -> dict[str, Any]:

@@ -89,8 +89,10 @@ TABLE: dict[str, Rule] = {
     "mfa_download_recovery_codes": see(SIGNED_IN, may_miss=True),
     # Over all projects of a person
     "studio:project-list": see(SIGNED_IN),
+    "studio:person-live": see(SIGNED_IN),
     "studio:project-create": both(HOUSE),
     "studio:library": see(SIGNED_IN),
+    "studio:library-card": see(SIGNED_IN, may_miss=True),
     "studio:library-download": both(SIGNED_IN, may_miss=True),
     "studio:library-upload": both(SIGNED_IN, may_miss=True),
     "studio:notice-list": see(SIGNED_IN),

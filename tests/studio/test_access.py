@@ -124,6 +124,7 @@ def values(people, settings, tmp_path):
         "filter_id": kept.pk,
         "kept_id": wish.pk,
         "number": 1,
+        "item_id": 999999,
         "name": "20260101-000000-1.log",
         "token": invitations.token_of(invitation),
         "uidb36": "1",

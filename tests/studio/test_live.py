@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from generation.models import Generation
 from studio import live, notices, outline, takes
+from studio.live_takes import TakeWatch
 from studio.models import Role
 from studio.notices import NoticeKind, tell
 from tests.factories import (
@@ -36,7 +37,7 @@ def touch(take):
 
 
 def test_the_first_look_tells_nothing_and_each_change_is_told_once(shot):
-    old, watch, project = make_take(shot), live.Watch(), shot.scene.project_id
+    old, watch, project = make_take(shot), TakeWatch(), shot.scene.project_id
     assert watch.look([project]) == []
     assert watch.look([project]) == []
     touch(old)
@@ -52,7 +53,7 @@ def test_the_first_look_tells_nothing_and_each_change_is_told_once(shot):
 
 def test_circling_and_letting_go_are_told_for_both_takes(shot):
     first, second = make_take(shot), make_take(shot)
-    watch, project = live.Watch(), shot.scene.project_id
+    watch, project = TakeWatch(), shot.scene.project_id
     watch.look([project])
     takes.circle(first, None)
     assert [row[0] for row in watch.look([project])] == [first.pk]
@@ -65,13 +66,13 @@ def test_circling_and_letting_go_are_told_for_both_takes(shot):
 def test_a_project_that_comes_into_view_tells_nothing_old(shot):
     other = make_take(make_shot(make_scene(make_project())))
     make_take(shot, is_circled=True)
-    watch = live.Watch()
+    watch = TakeWatch()
     watch.look([other.shot.scene.project_id])
     assert watch.look([other.shot.scene.project_id, shot.scene.project_id]) == []
 
 
 def test_a_look_leaves_no_connection_open(shot):
-    live.Watch().look([shot.scene.project_id])
+    TakeWatch().look([shot.scene.project_id])
     assert connections["default"].connection is None
 
 
@@ -93,8 +94,8 @@ def test_pages_hear_of_their_own_project_and_the_reader_ends_with_the_last(shot)
 
     async def run():
         hub = live.Hub(pause=0.02)
-        mine = live.events(hub, shot.scene.project_id)
-        theirs = live.events(hub, other.shot.scene.project_id)
+        mine = live.events(hub, [shot.scene.project_id])
+        theirs = live.events(hub, [other.shot.scene.project_id])
         assert await anext(mine) == await anext(theirs) == b": connected\n\n"
         assert await collect(mine, "resync") == await collect(theirs, "resync") == ["resync"]
         await asyncio.to_thread(_and_close, touch, take)
@@ -117,7 +118,7 @@ def test_pages_hear_of_their_own_project_and_the_reader_ends_with_the_last(shot)
 def test_after_a_long_time_without_a_look_pages_ask_for_everything(shot):
     async def run():
         hub = live.Hub(pause=0.02, clock=lambda: next(times))
-        stream = live.events(hub, shot.scene.project_id)
+        stream = live.events(hub, [shot.scene.project_id])
         assert await collect(stream, "resync") == ["resync"]
         assert await collect(stream, "resync") == ["resync"]
         await stream.aclose()
@@ -145,7 +146,7 @@ def test_deeds_are_told_to_the_project_and_notices_to_who_they_are_for(shot):
 
     async def run():
         hub = live.Hub(pause=0.02)
-        hers, his = live.events(hub, project.pk, ada.pk), live.events(hub, project.pk, ivo.pk)
+        hers, his = live.events(hub, [project.pk], ada.pk), live.events(hub, [project.pk], ivo.pk)
         assert await collect(hers, "resync") == await collect(his, "resync") == ["resync"]
         await asyncio.to_thread(_and_close, act)
         heard = await collect(his, "notices")
@@ -162,7 +163,7 @@ def test_deeds_are_told_to_the_project_and_notices_to_who_they_are_for(shot):
 
 def test_a_page_that_is_too_slow_is_told_to_ask_for_everything():
     async def run():
-        listener = live.Listener(1, size=3)
+        listener = live.Listener([1], size=3)
         for number in range(10):
             listener.tell(f"take-{number}")
         heard = [await listener.next() for _ in range(listener.waiting)]
@@ -179,7 +180,7 @@ def test_a_page_that_is_too_slow_is_told_to_ask_for_everything():
 
 def test_silence_is_broken_by_heartbeats_and_a_stream_ends_in_time(shot):
     async def run():
-        stream = live.events(live.Hub(pause=60), shot.scene.project_id, heartbeat=0.02, lifetime=0.5)
+        stream = live.events(live.Hub(pause=60), [shot.scene.project_id], heartbeat=0.02, lifetime=0.5)
         async with asyncio.timeout(10):
             return [chunk async for chunk in stream]
 

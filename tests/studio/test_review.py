@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from studio import live
+from studio.live_takes import TakeWatch
 from studio.models import Activity, Comment, Deed, Notice, Rating, Role, Take, Verdict
 from studio.review.comments import CommentRefusedError, Remark, edit, reply, resolve, say
 from studio.review.drawings import DrawingRefusedError, read_drawing, sketch
@@ -182,7 +182,7 @@ def test_what_has_not_arrived_cannot_be_judged(take, ben):
 
 @pytest.mark.django_db(transaction=True)
 def test_open_pages_hear_of_a_word(take, ben):
-    watch = live.Watch()
+    watch = TakeWatch()
     watch.look([take.shot.scene.project_id])
     comment_on(take, by=ben)
     assert [each.take for each in watch.look([take.shot.scene.project_id])] == [take.pk]
