@@ -216,7 +216,7 @@ async def events(
 ) -> AsyncGenerator[bytes]:
     """The stream of these projects, and of a person's notices, in the wire's form; its first event is "resync".
 
-    A comment each `heartbeat` seconds of silence shows both ends that the other is there. After `lifetime`
+    A "pulse" each `heartbeat` seconds of silence shows both ends that the other is there. After `lifetime`
     seconds the stream ends and the page connects again, which asks anew whether the user still belongs to the
     project.
     """
@@ -229,7 +229,7 @@ async def events(
             try:
                 event = await asyncio.wait_for(listener.next(), min(heartbeat, left))
             except TimeoutError:
-                yield b": still here\n\n"
+                yield b"event: pulse\ndata: here\n\n"
                 continue
             if event is None:
                 return

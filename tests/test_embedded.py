@@ -82,6 +82,15 @@ class Studio:
         finally:
             connection.close()
 
+    def write(self, sql: str, *values: Any) -> None:
+        """What another process might write, while none runs."""
+        connection = sqlite3.connect(self.folder / "rushes.sqlite3", timeout=20)
+        try:
+            with connection:
+                connection.execute(sql, values)
+        finally:
+            connection.close()
+
     def wait_for(self, condition: Any, seconds: float) -> None:
         end = time.monotonic() + seconds
         pause = threading.Event()

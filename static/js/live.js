@@ -1,4 +1,4 @@
-// What htmx leaves to the page: redirects, answers nobody drew, lost connections, and toasts that go by themselves.
+// What htmx leaves to the page: redirects, answers nobody drew, and toasts that go by themselves.
 (() => {
   "use strict";
   const TOAST_MS = 8000;
@@ -38,10 +38,6 @@
   document.addEventListener("htmx:error", (event) => {
     if (isAsked(event.detail.ctx)) toast("The server did not answer. Check your connection and reload the page before you try again.");
   });
-
-  const pill = () => document.getElementById("connection");
-  document.addEventListener("htmx:sse:error", () => pill()?.removeAttribute("hidden"));
-  document.addEventListener("htmx:sse:after:connection", () => pill()?.setAttribute("hidden", ""));
 
   document.addEventListener("click", (event) => {
     event.target.closest?.("[data-dismiss]")?.closest("[data-dismissable]")?.remove();

@@ -185,7 +185,7 @@ def test_silence_is_broken_by_heartbeats_and_a_stream_ends_in_time(shot):
             return [chunk async for chunk in stream]
 
     chunks = asyncio.run(run())
-    assert b": still here\n\n" in chunks
+    assert b"event: pulse\ndata: here\n\n" in chunks
 
 
 def test_the_stream_is_for_members(shot):
