@@ -52,6 +52,13 @@ def test_what_happened_meanwhile_is_shown_when_the_network_is_back(
         assert page.evaluate("window.neverReloaded")
 
 
+def test_a_page_listens_also_when_a_script_comes_late(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    page.route("**/hx-sse.min*", lambda route: page.wait_for_timeout(700) or route.continue_())
+    page.goto("/asmr-sampler/")
+    expect(page.locator("#stream")).to_have_attribute("data-htmx-powered", "true")
+
+
 def test_a_page_outlives_a_server_that_goes_away(
     visitor: Visitor, studio: Studio, shot_paths: list[str]
 ) -> None:
