@@ -16,6 +16,7 @@ from billing.availability import Availability
 from generation.models import Status
 from studio import keysets, word_diff
 from studio.activity_lines import Day, Line
+from studio.making import Making
 from studio.models import Activity, Profile, ProfileKind, Project
 from studio.profiles import Column, Offer
 from studio.review.summaries import Summary
@@ -69,10 +70,10 @@ def faces(theme: str) -> dict[str, Any]:
         "budgets": [_money("18.40", "2.10"), _money("25.00", "0"), _money("26.20", "0.35"), None],
         "price": Decimal("0.35"),
         "progress": [
-            ("queued", None, None),
-            ("submitted", 3, None),
-            ("submitted", None, 42),
-            ("ready", None, None),
+            (f"{theme}-queued", Making("queued", 5, 120, place=4)),
+            (f"{theme}-behind", Making("submitted", 20, 120, position=3)),
+            (f"{theme}-rendering", Making("submitted", 80, 120, percent=42)),
+            (f"{theme}-long", Making("ready", 260, 120)),
         ],
         "now": timezone.now() - timedelta(minutes=3),
         "marks": Summary(approvals=2, retakes=1, stars=9, raters=2, comments=4, open_comments=3),
