@@ -85,11 +85,6 @@ class Project(models.Model):
         help_text="Days after which files of takes are cleared that were never circled, downloaded or started from. "
         "Empty: all are kept.",
     )
-    second_model = models.CharField(
-        max_length=100,
-        blank=True,
-        help_text="Each ordinary order of a take also makes one with this model, to compare. Empty: none.",
-    )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
     created_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)

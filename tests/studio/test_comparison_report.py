@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -223,14 +224,19 @@ def test_what_a_report_cannot_be_asked_is_said(client, comparison):
 @pytest.mark.django_db
 def test_as_of_the_founding_day_the_tables_are_those_of_the_founding_document(client):
     project = make_project(slug="tide")
-    models = ("ray-2-flash-text", "kling-2.5-turbo-text")
-    comparison = make_comparison(project, models=models)
+    comparison = make_comparison(project, models=("ray-2-flash-text", KLING, WAN))
     client.force_login(make_member(project, Role.VIEWER))
-    page = client.get(
-        address(comparison, "report"), {"on": "2025-10-31", "videos": "30", "baseline": models[1]}
-    ).text
-    for amount in ("$0.20", "$0.21", "$0.60", "$0.63"):
-        assert amount in page
+    asked = {"on": "2025-10-31", "videos": "30", "baseline": WAN}
+    page = client.get(address(comparison, "report"), asked).text
+    rows = re.findall(
+        r"<tr>.*?</tr>", page[page.index("costs-title") :].partition("</section>")[0], re.DOTALL
+    )
+    cells = [re.findall(r'<td class="num"[^>]*>([^<]*)</td>', row) for row in rows[1:]]
+    assert [[row[0], row[1], *row[4:]] for row in cells] == [
+        ["$0.20", "$0.60", "60.0 %", "$27.00"],
+        ["$0.21", "$0.63", "58.0 %", "$26.10"],
+        ["$0.50", "$1.50", "–", "–"],
+    ]
 
 
 # ------------------------------------------------------------------------------------------- back to the shots
