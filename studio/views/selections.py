@@ -20,6 +20,10 @@ MOST_NAMED = 6
 """So many shots are named in a message; of more there is their number."""
 
 
+_PAGES = {"generate": "studio:project-generate", "compare": "studio:comparison-create"}
+"""Deeds that a page of their own goes on with."""
+
+
 @require_POST
 def board_selection(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Do what the pressed button says (`deed`) with all chosen shots, in one go, and say what was left out and why."""
@@ -30,9 +34,9 @@ def board_selection(request: HttpRequest, slug: str) -> HttpResponseBase:
         return board_answer(request, project, status=422)
     chosen: set[int] = form.cleaned_data["shots"]
     deed = request.POST.get("deed", "")
-    if deed == "generate":
+    if page := _PAGES.get(deed):
         named = ",".join(map(str, sorted(chosen)))
-        return redirect(f"{reverse('studio:project-generate', args=[slug])}?shots={named}")
+        return redirect(f"{reverse(page, args=[slug])}?shots={named}")
     if not _do(request, project, deed, chosen):
         messages.error(request, "Nothing was changed: choose what to do with the shots, then press again.")
         return board_answer(request, project, status=422)

@@ -195,6 +195,10 @@ def shown(page):
 def test_a_comparison_from_the_form_to_the_matrix(client, project, artist):
     shot = make_shot(make_scene(project), prompt="A pier at dawn.", model="ray-2-flash-text")
     assert catalogue().find(WAN).name in client.get(f"{ADDRESS}?shots={shot.pk}").text
+    ticked = client.post(
+        reverse("studio:board-selection", args=["tide"]), {"deed": "compare", "shots": shot.pk}
+    )
+    assert ticked["Location"] == f"{ADDRESS}?shots={shot.pk}"
     given = sent(project, shots=[str(shot.pk)], keep_as="Mine")
     page = client.post(ADDRESS, given).text
     total = plan(wanted(project, rows=[Row("Soap is cut."), Row("Sand is poured."), Row("x")])).total
