@@ -53,7 +53,12 @@ class ModelSwitchAdmin(admin.ModelAdmin):
         """The history, and above it every model of the catalogue with a way to switch it."""
         switches = in_force.current()
         rows = [(spec, switches.get(slug)) for slug, spec in catalogue().models.items()]
-        mine = {"catalogue": rows, "may_switch": self.has_add_permission(request), "states": SwitchState}
+        mine = {
+            "title": "Model switches",
+            "catalogue": rows,
+            "may_switch": self.has_add_permission(request),
+            "states": SwitchState,
+        }
         return super().changelist_view(request, mine | (extra_context or {}))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
