@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from studio.comparison.matrix import spec_of
 from studio.comparison.report import ModelReport, Report
@@ -24,10 +25,14 @@ class Dot:
 
 @dataclass(frozen=True)
 class Money:
-    """Quality against money. `line` are the places that the Pareto line goes through, for a polyline."""
+    """Quality against money. `line` are the places that the Pareto line goes through, for a polyline.
+
+    `dearest` are the US dollars at the right end.
+    """
 
     dots: Sequence[Dot]
     line: str
+    dearest: Decimal
     width: int = WIDTH
     height: int = HEIGHT
     left: int = _LEFT
@@ -58,7 +63,8 @@ def quality_for_money(report: Report) -> Money | None:
     ]
     if len(known) < 2:
         return None
-    dearest = max(cost for _, cost, _ in known) or 1.0
+    most = max(each.unit_cost for each, _, _ in known if each.unit_cost is not None)
+    dearest = float(most) or 1.0
     across, up = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
     dots = [
         Dot(
@@ -70,7 +76,7 @@ def quality_for_money(report: Report) -> Money | None:
         for each, cost, quality in known
     ]
     line = sorted((dot.x, dot.y) for dot in dots if dot.is_on_line)
-    return Money(dots, " ".join(f"{x},{y}" for x, y in line))
+    return Money(dots, " ".join(f"{x},{y}" for x, y in line), most)
 
 
 def bars(report: Report) -> list[Bar]:

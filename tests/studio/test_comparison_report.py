@@ -233,8 +233,8 @@ def test_as_of_the_founding_day_the_tables_are_those_of_the_founding_document(cl
     )
     cells = [re.findall(r'<td class="num"[^>]*>([^<]*)</td>', row) for row in rows[1:]]
     assert [[row[0], row[1], *row[4:]] for row in cells] == [
-        ["$0.20", "$0.60", "60.0 %", "$27.00"],
-        ["$0.21", "$0.63", "58.0 %", "$26.10"],
+        ["$0.20", "$0.60", "60 %", "$27.00"],
+        ["$0.21", "$0.63", "58 %", "$26.10"],
         ["$0.50", "$1.50", "–", "–"],
     ]
 
