@@ -20,7 +20,7 @@ def goes_on_unloaded(page: Page) -> None:
 def test_what_happened_meanwhile_is_shown_when_the_network_is_back(
     visitor: Visitor, shot_paths: list[str]
 ) -> None:
-    path = shot_paths[6]
+    path = shot_paths[10]
     watching, colleague = visitor.open(path), visitor.open(path)
     board = visitor.open(f"/{path.split('/')[1]}/")
     goes_on_unloaded(watching)

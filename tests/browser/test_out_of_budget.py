@@ -24,7 +24,7 @@ def test_the_form_says_what_is_missing_keeps_the_wish_and_goes_on(
 ) -> None:
     money = visitor.open(BUDGET)
     before = money.get_by_label("New limit").input_value()
-    page = visitor.open(shot_paths[7], viewport={"width": 390, "height": 844}, bypass_csp=True)
+    page = visitor.open(shot_paths[7], viewport={"width": 390, "height": 844})
     page.evaluate("window.neverReloaded = true")
     page.locator("#id_prompt").fill(WORDS)
     page.get_by_text("×2").click()
