@@ -196,7 +196,9 @@
     ink.setAttribute("viewBox", drawn?.getAttribute("viewBox") ?? `0 0 ${WIDTH} ${tall()}`);
     ink.replaceChildren(...[...(drawn?.children ?? [])].map((line) => line.cloneNode()));
   });
+  let known = null;
   function ready() {
+    known = field();
     if (starter() && sheet() && tools()) starter().hidden = false;
     // After a comment was sent the form is empty, and so is the sheet; after a refusal both are as they were.
     if (sheet() && field()) {
@@ -205,7 +207,8 @@
     }
   }
   ready();
-  document.addEventListener("htmx:after:swap", (event) => {
-    if (event.target?.id !== "talk") ready();
+  // What others do is swapped in beside the form: whoever is drawing goes on.
+  document.addEventListener("htmx:after:swap", () => {
+    if (field() !== known) ready();
   });
 })();

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.barriers import barriers
 from tests.browser.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -13,22 +13,17 @@ MODELS = ("kling-2.5-turbo-text", "ray-2-flash-text", "animatediff")
 PLACES = "() => [...document.querySelectorAll('#prompt-1 video')].map((clip) => clip.currentTime)"
 
 
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page).response["violations"]
-    return [(each["id"], each["nodes"][0]["html"]) for each in found]
-
-
 def test_a_comparison_from_its_form_to_its_report(visitor: Visitor) -> None:
-    page = visitor.open("/asmr-sampler/comparisons/new/", bypass_csp=True)
+    page = visitor.open("/asmr-sampler/comparisons/new/")
     page.fill("[name=name]", "Three models")
     page.select_option("[name=prompt_set]", "asmr")
     for model in MODELS:
         page.check(f"[name=models][value='{model}']")
     page.select_option("[name=repeats]", "2")
-    assert violations(page) == []
+    assert barriers(page) == []
     page.get_by_role("button", name="See what it costs").click()
     expect(page.get_by_text("Its length cannot be chosen: always 2 s.")).to_be_visible()
-    assert violations(page) == []
+    assert barriers(page) == []
     page.get_by_role("button", name=re.compile("^Order 18 takes")).click()
 
     # It fills by itself.
@@ -37,11 +32,11 @@ def test_a_comparison_from_its_form_to_its_report(visitor: Visitor) -> None:
     clips = page.locator("video[data-cell]")
     expect(clips).to_have_count(18)
     home = page.url
-    assert violations(page) == []
+    assert barriers(page) == []
 
     page.locator("#prompt-1").get_by_role("button", name="Play this row").click()
     page.wait_for_function(
-        "[...document.querySelectorAll('#prompt-1 video')].every((clip) => clip.currentTime > 0.5)"
+        "() => [...document.querySelectorAll('#prompt-1 video')].every((clip) => clip.currentTime > 0.5)"
     )
     places = page.evaluate(PLACES)
     assert len(places) == 6
@@ -61,7 +56,7 @@ def test_a_comparison_from_its_form_to_its_report(visitor: Visitor) -> None:
     expect(ranked).to_have_count(3)
     expect(ranked.first).to_contain_text("20.00")
     expect(ranked.nth(1)).to_contain_text("Nobody has scored it yet.")
-    assert violations(page) == []
+    assert barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

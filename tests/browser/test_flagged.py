@@ -43,7 +43,8 @@ def test_a_flagged_clip_is_veiled_until_it_is_opened(
     visitor: Visitor, studio: Studio, shot_paths: list[str], colors: str
 ) -> None:
     shot = shot_paths[SHOT]
-    page = visitor.open(shot, color_scheme=colors)
+    # So high that the bar with the price lies over no field.
+    page = visitor.open(shot, color_scheme=colors, viewport={"width": 1440, "height": 1800})
     panel = page.locator("#take-panel")
     if not clips(studio, shot):
         page.get_by_role("button", name="Generate").click()
