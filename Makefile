@@ -43,7 +43,8 @@ format: setup ## format the code
 bench: setup ## measure; each prints one JSON object a line with ARGS=--json
 	@for script in bench/*.py; do echo "# $$script"; $(RUN) python $$script $(ARGS) || exit 1; done
 
-chaos: setup ## outages, deployments, then twenty rounds of kills: ARGS="--seeds 5 --round 20" for fewer
+chaos: setup ## long state machines, outages, deployments, then twenty rounds of kills: ARGS="--seeds 5 --round 20" for fewer
+	@$(RUN) pytest -q --hypothesis-profile long tests/generation/test_life.py tests/billing/test_machine.py
 	@$(RUN) pytest -q -m outage tests/chaos tests/test_bench.py
 	@$(RUN) python -m tests.chaos $(ARGS)
 

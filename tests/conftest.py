@@ -19,10 +19,13 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection
+from hypothesis import settings
 
 from tests.services import need_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
+# What `make chaos` asks of the state machines of money and of a generation's life: four times as much as `make test`.
+settings.register_profile("long", max_examples=400)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

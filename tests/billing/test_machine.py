@@ -304,5 +304,8 @@ class Books(RuleBasedStateMachine):
 @pytest.mark.timeout(600)
 class TestBooks(TestCase, Books.TestCase):
     settings = settings(
-        max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=settings.default.max_examples // 8,
+        stateful_step_count=20,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
     )

@@ -212,7 +212,10 @@ def test_any_order_of_events(provider: ScriptedProvider) -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=settings.default.max_examples // 5,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )
 
