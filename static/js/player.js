@@ -66,7 +66,9 @@
     stateOf(player).backwards = 0;
     clip.playbackRate = rate;
     // Sound needs a gesture first in most browsers: then it begins without.
-    clip.play().catch(() => {
+    clip.play().catch((refusal) => {
+      // Whoever stops it while it loads has stopped it.
+      if (refusal.name !== "NotAllowedError") return console.debug("clip not played:", refusal.name);
       clip.muted = true;
       showSound(player);
       clip.play().catch((reason) => console.debug("clip not played:", reason.name));
